@@ -1,0 +1,1 @@
+# Installed and exported targets.

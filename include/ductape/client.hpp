@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ductape/groups.hpp>
+#include <ductape/registry.hpp>
+#include <ductape/topic.hpp>
+
+namespace ductape::inline v0 {
+
+/// How to open a client; every field has a default.
+struct ClientOptions {
+  std::string product = {};  ///< default of every call; empty: `DUCTAPE_PRODUCT`, else the store's `config.yaml`
+  std::string env = {};      ///< default of every call; empty: `DUCTAPE_ENV`, else `config.yaml`, else "dev"
+  std::string service = {};  ///< the default group of this program's subscriptions
+  std::string store = {};    ///< see `Registry::open`
+  /// Bounds on what is published and not yet confirmed, for each broker; see `PublishOptions::on_full`.
+  std::uint32_t publish_window = 8192;
+  std::uint64_t publish_window_bytes = 64ull << 20;
+};
+
+/// The way in: publishes and subscribes, whatever the provider. Move-only handle; thread-safe. Owns the threads on
+/// which handlers and completions run; everything made from it is valid while it lives.
+///
+///     auto client = ductape::Client::open({.product = "shop", .env = "dev"}).value();
+///     auto receipt = client.publish({.event = "orders:new-orders", .message =
+///     R"({"orderId":"12345"})"}).get().value();
+class Client {
+ public:
+  /// Opens the store; connects to no broker. Errors: those of `Registry::open`.
+  static Result<Client> open(ClientOptions options = {});
+
+  explicit Client(std::shared_ptr<detail::ClientCore> core);
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();  ///< closes, with a deadline of 30 s
+
+  /// Sends one message. The future completes once the provider has accepted it; `Receipt` says how. Never throws and,
+  /// unless the window is full, does not block. Errors, all before anything is sent unless said otherwise:
+  /// `EVENT_FORMAT_INVALID`, `BROKER_NOT_FOUND`, `BROKER_ENV_NOT_FOUND`, `TOPIC_NOT_FOUND`, `invalid_argument`,
+  /// `message_too_large`, `queue_full`, `closed`; `timed_out` if nothing was handed over by the deadline,
+  /// `outcome_unknown` if it was and no answer came.
+  Future<Receipt> publish(PublishRequest request, PublishOptions options = {});
+  /// The same, with a completion instead of a future.
+  void publish(PublishRequest request, PublishOptions options, PublishCompletion completion);
+
+  /// A handle that skips the look-up. Errors as for publish.
+  Result<Topic> topic(std::string_view event);
+  template <class T>
+  Result<TypedTopic<T>> topic(std::string_view event) {
+    auto found = topic(event);
+    if (!found) return std::move(found).error();
+    return TypedTopic<T>(std::move(*found));
+  }
+
+  /// Blocks until the group exists at the provider, then delivers to `handler` on the client's workers, up to
+  /// `concurrency` at a time, never two of one key at once on an ordered topic. `handler` takes a `const Message&`
+  /// (return = ack, throw = try again, then dead letter), a `const Message&` and a `const Context&`, or a `Delivery`
+  /// that it settles itself, now or later. Errors: `EVENT_FORMAT_INVALID`, `BROKER_NOT_FOUND`, `BROKER_ENV_NOT_FOUND`,
+  /// `TOPIC_NOT_FOUND`, `unsupported`, `unavailable`.
+  template <class Handler>
+  requires(!std::is_same_v<Handler, SubscribeOptions>) Result<Subscription> subscribe(SubscribeRequest request,
+                                                                                      Handler handler) {
+    return subscribe(std::move(request), {}, std::move(handler));
+  }
+  template <class Handler>
+  Result<Subscription> subscribe(SubscribeRequest request, SubscribeOptions options, Handler handler) {
+    return subscribe_deliveries(std::move(request), std::move(options), detail::delivery_handler(std::move(handler)));
+  }
+  /// Pull form: use `Subscription::receive`.
+  Result<Subscription> subscribe(SubscribeRequest request, SubscribeOptions options) {
+    return subscribe_deliveries(std::move(request), std::move(options), nullptr);
+  }
+
+  [[nodiscard]] Groups groups();
+  [[nodiscard]] Registry registry() const;
+  [[nodiscard]] const ClientOptions& options() const noexcept;  ///< with the defaults filled in
+
+  /// Blocks until SIGINT or SIGTERM, or until every subscription ended; then closes. Call it from one thread of the
+  /// program only: while it runs it owns the two signals. Returns a process's exit code: 0 after a clean drain, 1 if
+  /// something was still under way or a subscription failed.
+  int run_until_signal(std::chrono::milliseconds close_deadline = std::chrono::seconds(30));
+
+  /// Takes nothing new, lets publishes and handlers finish until the deadline, gives the rest back. Idempotent.
+  /// `timed_out` if something was still under way.
+  Result<void> close(std::chrono::milliseconds deadline = std::chrono::seconds(30));
+
+ private:
+  Result<Subscription> subscribe_deliveries(SubscribeRequest request, SubscribeOptions options,
+                                            detail::DeliveryHandler handler);
+  std::shared_ptr<detail::ClientCore> core_;
+};
+
+}  // namespace ductape::inline v0

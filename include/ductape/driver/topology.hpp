@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ductape/driver/types.hpp>
+
+namespace ductape::inline v0::driver {
+
+/// A topic as the registry knows it. Views live as long as the call.
+struct TopicSpec {
+  std::string_view product = {}, env = {}, broker = {}, topic = {};
+  bool ordered = false;
+};
+
+/// A group of a topic. `from` is where a group that does not exist yet starts: "latest", "earliest" or an RFC 3339
+/// time.
+struct GroupSpec {
+  enum Mode : std::uint8_t { shared, exclusive, broadcast };
+  std::string_view name = {};
+  Mode mode = shared;
+  std::string_view from = "latest";
+};
+
+/// The places of a topic: `retry` and `dead_letter` belong to one group.
+enum class Role : std::uint8_t { main, retry, dead_letter };
+
+/// A place at the provider, resolved once. `native` is the physical name that `topic show` prints; `plan` is the
+/// driver's own. Where a group's retries go to the same place as its messages, `main` and `retry` have equal `native`
+/// (local, RabbitMQ, SQS) and the pipeline opens one source.
+struct Address {
+  std::string native = {};
+  std::shared_ptr<const void> plan = {};
+};
+
+/// What provisioning found and did: native names, each once.
+struct Topology {
+  std::vector<std::string> created = {};
+  std::vector<std::string> missing = {};  ///< absent, and `create` was false
+  std::vector<std::string> differs = {};  ///< exists with other settings; never changed
+};
+
+/// Where a group's messages are. What the provider does not count is empty, never a guess.
+struct GroupState {
+  std::optional<std::uint64_t> waiting = {};    ///< not handed out, parked ones included
+  std::optional<std::uint64_t> in_flight = {};  ///< handed out, no outcome yet
+  std::optional<std::uint64_t> done = {};       ///< a handler succeeded
+  std::optional<std::uint64_t> dead = {};       ///< in the dead letters
+  std::optional<std::uint64_t> parked = {};     ///< wait for their next attempt; part of `waiting`
+  std::optional<std::uint64_t> lag = {};        ///< neither done nor dead
+  std::optional<Millis> oldest = {};            ///< age of the oldest of them
+};
+
+}  // namespace ductape::inline v0::driver

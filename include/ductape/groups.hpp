@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ductape/registry.hpp>
+
+namespace ductape::inline v0 {
+
+/// Which group.
+struct GroupRequest {
+  std::string event = {};
+  std::string group = {};
+  std::string product = {};  ///< empty: the client's
+  std::string env = {};      ///< empty: the client's
+};
+
+/// A group as its provider sees it. What nobody counts is empty, never a guess.
+struct GroupStatus {
+  GroupDefinition definition = {};
+  std::string env = {};
+  std::string state = {};  ///< "ready", or "pending" if its provider does not have it yet
+  std::optional<std::uint64_t> waiting = {};
+  std::optional<std::uint64_t> in_flight = {};
+  std::optional<std::uint64_t> done = {};
+  std::optional<std::uint64_t> dead = {};
+  std::optional<std::uint64_t> parked = {};
+  std::optional<std::uint64_t> lag = {};
+  std::optional<std::chrono::milliseconds> oldest_age = {};
+};
+
+namespace detail {
+class ClientCore;
+}
+
+/// The groups of topics, in the registry and at their providers. Thread-safe; valid while its client is. Every call
+/// blocks for a round trip to the provider, at most 30 s.
+class Groups {
+ public:
+  explicit Groups(detail::ClientCore& core) : core_(core) {}
+
+  /// Makes the group in the registry and at the provider of the given env; from then on it gets every message.
+  /// Errors: `already_exists`, `TOPIC_NOT_FOUND`, `unsupported`, `unavailable`.
+  Result<GroupDefinition> create(const GroupRequest& request, const SubscribeOptions& options = {});
+  /// Makes a group that the registry already has at the provider of the given env. Success if it is there.
+  Result<void> provision(const GroupRequest& request);
+  /// Groups of a topic, or of the whole product with an empty event.
+  Result<std::vector<GroupStatus>> list(const GroupRequest& request);
+  Result<GroupStatus> show(const GroupRequest& request);
+  /// Ends the group: nothing of it is left at any of its broker's environments. `conflict` while it has members.
+  Result<void> remove(const GroupRequest& request);
+
+ private:
+  detail::ClientCore& core_;
+};
+
+}  // namespace ductape::inline v0

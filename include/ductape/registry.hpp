@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ductape/subscribe.hpp>
+
+namespace ductape::inline v0 {
+
+/// Where a product's events live. Tags are `[a-z0-9]+([-_][a-z0-9]+)*`, 1 to 64 characters.
+struct Product {
+  std::string tag = {};
+  std::string name = {};  ///< empty: the tag
+  std::uint64_t revision = 0;
+};
+
+/// A broker in one environment.
+struct BrokerEnv {
+  std::string slug = {};
+  std::string type = "LOCAL";  ///< as stored and exported: `LOCAL`, `KAFKA`, ...
+  std::string config = "{}";   ///< a JSON object
+};
+
+/// A named broker; each environment may use another provider.
+struct Broker {
+  std::string product = {};
+  std::string tag = {};
+  std::string name = {};  ///< empty: the tag
+  std::string description = {};
+  std::vector<BrokerEnv> envs = {};
+  std::uint64_t revision = 0;  ///< as fetched; a stale one is refused by `update`
+
+  /// Ductape's object `{name, tag, description?, envs: [{slug, type, config}]}`, JSON or YAML. Unknown keys are errors
+  /// that name the nearest known one.
+  static Result<Broker> parse(std::string_view text);
+  [[nodiscard]] std::string json() const;
+};
+
+/// How a topic keeps and retries; also the default for its groups.
+struct TopicPolicy {
+  RetryPolicy retry = {};
+  std::chrono::milliseconds retention_age = std::chrono::hours(24 * 7);
+
+  friend bool operator==(const TopicPolicy&, const TopicPolicy&) = default;
+};
+
+enum class SchemaMode : std::uint8_t { off, warn, enforce };
+
+/// A channel of a broker. Its full tag, the event, is `brokerTag:topicTag`.
+struct TopicDefinition {
+  std::string product = {};
+  std::string broker = {};
+  std::string tag = {};   ///< the part after the colon
+  std::string name = {};  ///< empty: the tag
+  std::string description = {};
+  std::string sample = {};  ///< a JSON object, or empty
+  SchemaMode schema = SchemaMode::warn;
+  bool ordered = false;  ///< messages may have a key; fixed once a group exists
+  TopicPolicy policy = {};
+  std::uint64_t revision = 0;
+
+  /// Ductape's object `{name, tag, messageBrokerTag?, description?, sample?}` with ours beside it, JSON or YAML. `tag`
+  /// is full, or bare with `messageBrokerTag`.
+  static Result<TopicDefinition> parse(std::string_view text);
+  [[nodiscard]] std::string json() const;
+  [[nodiscard]] std::string event() const { return broker + ":" + tag; }
+};
+
+/// A group of a topic.
+struct GroupDefinition {
+  std::string product = {};
+  std::string event = {};
+  std::string name = {};
+  Mode mode = Mode::shared;
+  std::string from = "latest";
+  RetryPolicy retry = {};
+  std::uint64_t revision = 0;
+
+  [[nodiscard]] std::string json() const;
+};
+
+/// One line of what `apply` did or would do.
+struct Change {
+  enum class Kind : std::uint8_t { added, changed, removed, unchanged } kind = Kind::unchanged;
+  std::string object = {};  ///< "broker orders", "topic orders:new-orders", "group orders:new-orders/billing"
+};
+
+struct ApplyOptions {
+  bool dry_run = false;
+  std::string product = {};  ///< if the file names none
+};
+
+/// What a declarative file did, and the groups it names: each must still be made at its provider (`Groups::provision`).
+struct Applied {
+  std::string product = {};
+  std::vector<Change> changes = {};
+  std::vector<GroupDefinition> groups = {};
+};
+
+namespace detail {
+class RegistryCore;
+}
+
+/// Products, brokers, topics and groups, in a store that several processes share. Thread-safe. Each call is one
+/// transaction on the store and blocks for as long as that takes. Each error names the tag.
+class Registry {
+ public:
+  /// `url` is `sqlite:DIR`; empty: `DUCTAPE_STORE`, else the nearest `.ductape/` upwards, else
+  /// `$XDG_DATA_HOME/ductape`. Creates the store if its directory can be written. Errors: `unsupported` (a newer
+  /// store), `data_loss` (corrupt), `permission_denied`, `unavailable`.
+  static Result<Registry> open(std::string_view url = {});
+
+  /// The directory of the store, absolute.
+  [[nodiscard]] std::string directory() const;
+  /// Product and env that `config.yaml` beside the store names; empty if it names none.
+  [[nodiscard]] std::string default_product() const;
+  [[nodiscard]] std::string default_env() const;
+
+  // create: `already_exists`. show: `not_found` with Ductape's name. remove: `conflict` while something depends on it.
+  Result<Product> create(Product product);
+  Result<Broker> create(Broker broker);
+  Result<TopicDefinition> create(TopicDefinition topic);
+  /// Stores the group; `Groups::create` also makes it at the provider.
+  Result<GroupDefinition> create(GroupDefinition group);
+
+  /// Replaces the record if its revision is still the given one, else `conflict`.
+  Result<Broker> update(Broker broker);
+  Result<TopicDefinition> update(TopicDefinition topic);
+
+  [[nodiscard]] Result<Product> product(std::string_view tag) const;
+  [[nodiscard]] Result<Broker> broker(std::string_view product, std::string_view tag) const;
+  [[nodiscard]] Result<TopicDefinition> topic(std::string_view product, std::string_view event) const;
+  [[nodiscard]] Result<GroupDefinition> group(std::string_view product, std::string_view event,
+                                              std::string_view name) const;
+
+  [[nodiscard]] Result<std::vector<Product>> products() const;
+  [[nodiscard]] Result<std::vector<Broker>> brokers(std::string_view product) const;
+  /// Of one broker, or of all with an empty tag.
+  [[nodiscard]] Result<std::vector<TopicDefinition>> topics(std::string_view product,
+                                                            std::string_view broker = {}) const;
+  /// Of one topic, or of all with an empty event.
+  [[nodiscard]] Result<std::vector<GroupDefinition>> groups(std::string_view product,
+                                                            std::string_view event = {}) const;
+
+  Result<void> remove_product(std::string_view tag);
+  Result<void> remove_broker(std::string_view product, std::string_view tag);
+  Result<void> remove_topic(std::string_view product, std::string_view event);
+  Result<void> remove_group(std::string_view product, std::string_view event, std::string_view name);
+
+  /// Stores a declarative file (JSON or YAML), all or nothing.
+  Result<Applied> apply(std::string_view text, const ApplyOptions& options = {});
+
+  /// For the library's own use.
+  [[nodiscard]] const std::shared_ptr<detail::RegistryCore>& core() const noexcept { return core_; }
+  explicit Registry(std::shared_ptr<detail::RegistryCore> core) : core_(std::move(core)) {}
+
+ private:
+  std::shared_ptr<detail::RegistryCore> core_;
+};
+
+}  // namespace ductape::inline v0
