@@ -91,6 +91,13 @@ struct Change {
   std::string object = {};  ///< "broker orders", "topic orders:new-orders", "group orders:new-orders/billing"
 };
 
+/// What `Registry::init` makes in `directory` (usually `.ductape`).
+struct InitOptions {
+  std::string directory = {};
+  std::string product = "demo";
+  std::vector<std::string> envs = {"dev"};
+};
+
 struct ApplyOptions {
   bool dry_run = false;
   std::string product = {};  ///< if the file names none
@@ -115,6 +122,10 @@ class Registry {
   /// `$XDG_DATA_HOME/ductape`. Creates the store if its directory can be written. Errors: `unsupported` (a newer
   /// store), `data_loss` (corrupt), `permission_denied`, `unavailable`.
   static Result<Registry> open(std::string_view url = {});
+
+  /// Makes a store: the product, a broker `events` on the embedded provider in each env, a topic `events:hello`, and
+  /// `config.yaml` with the defaults. `already_exists` if there is a store in that directory.
+  static Result<Registry> init(const InitOptions& options);
 
   /// The directory of the store, absolute.
   [[nodiscard]] std::string directory() const;

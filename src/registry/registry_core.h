@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <ductape/registry.hpp>
+
+namespace ductape::inline v0 {
+
+namespace registry {
+
+/// A topic in one environment: what a publish or a subscribe needs to know.
+struct Resolved {
+  Broker broker;
+  BrokerEnv env;
+  TopicDefinition topic;
+};
+
+}  // namespace registry
+
+namespace detail {
+
+/// What `Registry` is a handle of. Reads are answered from an immutable snapshot, writes go to the store and renew it.
+class RegistryCore {
+ public:
+  virtual ~RegistryCore() = default;
+
+  /// Grows whenever the snapshot is replaced. Lock-free; the hot path compares it with the generation of what it holds.
+  [[nodiscard]] virtual std::uint64_t generation() const noexcept = 0;
+  /// Looks whether another process changed the store (`PRAGMA data_version`) and renews the snapshot if so. Cheap.
+  virtual void poll() = 0;
+  /// From the snapshot. Errors: `EVENT_FORMAT_INVALID`, `PRODUCT_NOT_FOUND`, `BROKER_NOT_FOUND`, `TOPIC_NOT_FOUND`,
+  /// `BROKER_ENV_NOT_FOUND`.
+  [[nodiscard]] virtual Result<registry::Resolved> resolve(std::string_view product, std::string_view env,
+                                                           std::string_view event) const = 0;
+};
+
+}  // namespace detail
+}  // namespace ductape::inline v0
