@@ -9,17 +9,21 @@ ExitCode exit_code(const Error& error) noexcept {
   // Without a server behind it a refusal comes from the store's files: somebody has to put them right first.
   const bool ours = error.provider.empty() || error.provider == "local";
   switch (error.code) {
-    case Errc::ok: return done;
+    case Errc::ok:
+      return done;
     case Errc::invalid_argument:
     case Errc::not_found:
     case Errc::already_exists:
     case Errc::message_too_large:
     case Errc::conflict:
     case Errc::unsupported:
-    case Errc::data_loss: return wrong;
+    case Errc::data_loss:
+      return wrong;
     case Errc::permission_denied:
-    case Errc::unavailable: return ours ? wrong : failed;
-    case Errc::outcome_unknown: return outcome_unknown;
+    case Errc::unavailable:
+      return ours ? wrong : failed;
+    case Errc::outcome_unknown:
+      return outcome_unknown;
     case Errc::unauthenticated:
     case Errc::timed_out:
     case Errc::throttled:
@@ -27,7 +31,8 @@ ExitCode exit_code(const Error& error) noexcept {
     case Errc::cancelled:
     case Errc::closed:
     case Errc::lost:
-    case Errc::internal: return failed;
+    case Errc::internal:
+      return failed;
   }
   return failed;
 }

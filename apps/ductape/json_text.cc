@@ -12,9 +12,8 @@ namespace ductape::cli {
 namespace {
 
 bool equal_no_case(std::string_view a, std::string_view lower) {
-  return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](unsigned char x, char y) {
-           return std::tolower(x) == y;
-         });
+  return a.size() == lower.size() &&
+         std::equal(a.begin(), a.end(), lower.begin(), [](unsigned char x, char y) { return std::tolower(x) == y; });
 }
 
 /// Accepts everything and remembers why the parser did not.
@@ -95,11 +94,21 @@ void append_quoted(std::string& out, std::string_view text) {
     const auto byte = static_cast<unsigned char>(text.front());
     std::size_t used = 1;
     switch (byte) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (byte < 0x80) {
           out += "\\u00";

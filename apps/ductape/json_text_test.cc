@@ -20,14 +20,16 @@ std::string base64(std::string_view text) {
 }
 
 TEST(JsonText, ContentTypesThatPromiseJson) {
-  for (auto type : {"application/json", "Application/JSON; charset=utf-8", "application/cloudevents+json", "text/json ;q"})
+  for (auto type :
+       {"application/json", "Application/JSON; charset=utf-8", "application/cloudevents+json", "text/json ;q"})
     EXPECT_TRUE(is_json_type(type)) << type;
   for (auto type : {"", "text/plain", "application/jsonl", "+json", "application/octet-stream"})
     EXPECT_FALSE(is_json_type(type)) << type;
 }
 
 TEST(JsonText, TakesEveryJsonValue) {
-  for (auto text : {"{}", "[]", "null", "-0", "1e3", " \t{\"a\" : [1,\n2]}\r\n", R"("\ud83d\ude00")", "{\"a\":1,\"a\":2}"})
+  for (auto text :
+       {"{}", "[]", "null", "-0", "1e3", " \t{\"a\" : [1,\n2]}\r\n", R"("\ud83d\ude00")", "{\"a\":1,\"a\":2}"})
     EXPECT_EQ(why_not_json(text), std::nullopt) << text;
   std::string deep(100'000, '[');
   deep.append(100'000, ']');

@@ -123,8 +123,7 @@ Result<std::string> KeyPointer::key_of(std::string_view json) const {
     walk.failure = std::move(reason);
   else
     nlohmann::json::sax_parse(json.begin(), json.end(), &walk);
-  if (walk.failure)
-    return Error{.code = Errc::invalid_argument, .message = "not JSON: " + *walk.failure};
+  if (walk.failure) return Error{.code = Errc::invalid_argument, .message = "not JSON: " + *walk.failure};
   if (walk.structured)
     return Error{.code = Errc::invalid_argument,
                  .message = "the key at \"" + text_ + "\" is an object or an array",

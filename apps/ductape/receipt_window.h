@@ -45,7 +45,7 @@ class ReceiptWindow {
 
   std::mutex mutex_;
   std::condition_variable room_, ready_;
-  std::vector<Slot> slots_;      // guarded by mutex_, as is all below
+  std::vector<Slot> slots_;  // guarded by mutex_, as is all below
   Ticket oldest_ = 0, next_ = 0;
   bool closed_ = false, taking_ = false, reserving_ = false;
 };
