@@ -529,6 +529,11 @@ bool SubscriptionCore::ended() const {
   return over_;
 }
 
+void SubscriptionCore::stop_taking() {
+  Lock lock(mutex_);
+  begin_close();
+}
+
 Result<void> SubscriptionCore::close(Deadline deadline) {
   Lock lock(mutex_);
   begin_close();
@@ -586,6 +591,8 @@ void SubscriptionCore::finish_if_done() {
 
 void SubscriptionCore::complete(SettleCompletion completion, Result<void> result) {
   if (!completion) return;
+  // Afterwards the client may be gone, and its workers with it.
+  if (over_) return completion(std::move(result));
   runtime_.post([run = std::move(completion), result = std::move(result)]() mutable { run(std::move(result)); });
 }
 

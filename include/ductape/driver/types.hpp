@@ -33,6 +33,5 @@ template <class T>
 using Done = std::function<void(Result<T>)>;
 
 using Header = HeaderView;
-};
 
 }  // namespace ductape::inline v0::driver
