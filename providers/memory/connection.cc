@@ -94,7 +94,6 @@ Result<driver::Topology> provision(Server& server, const Wanted& wanted, driver:
 }
 
 Result<void> forget(Server& server, const Place& place, const std::string& name) {
-  auto* topic = server.find(place.topic);
   auto* group = server.find(place.topic, name);
   if (group == nullptr) return {};
   if (group->has_members())
@@ -102,8 +101,7 @@ Result<void> forget(Server& server, const Place& place, const std::string& name)
                  .message = "group " + name + " of " + place.topic + " has members",
                  .hint = "close its subscriptions first",
                  .provider = "memory"};
-  topic->groups.erase(name);
-  server.topics.erase(dead_letters_of(place.topic, name));
+  server.remove_group(place.topic, name);
   return {};
 }
 
@@ -130,7 +128,7 @@ Result<driver::Address> Connection::address(const driver::TopicSpec& topic, driv
                                             std::string_view group) const {
   auto name = native_name(topic.product, topic.env, topic.broker, topic.topic);
   if (role == driver::Role::dead_letter) name = dead_letters_of(name, group);
-  return driver::Address{.native = name, .plan = std::make_shared<const Place>(Place{name, std::string(group), role})};
+  return driver::Address{.native = name, .plan = std::make_shared<const Place>(Place{name, std::string(group), role, role != driver::Role::dead_letter && topic.ordered})};
 }
 
 void Connection::provision(const driver::TopicSpec& topic, std::span<const driver::GroupSpec> groups, bool create,

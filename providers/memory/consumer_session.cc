@@ -176,6 +176,9 @@ void ConsumerSession::on_end(const Error& why) {
   auto* from = group();
   if (from == nullptr) return;
   from->leave(id(), runtime_.now(), !why);
+  // A broadcast group is one subscription's: it outlives a lost connection, not the subscription's end.
+  if (from->mode() == driver::GroupSpec::broadcast && !why && !from->has_members())
+    return server_->remove_group(place_.topic, place_.group);
   server_->pump(*from, runtime_);
 }
 

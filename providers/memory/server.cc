@@ -21,7 +21,7 @@ driver::Capabilities capabilities() {
   can.publish_delay_max = std::chrono::hours(24 * 365);
   can.keeps_without_group = can.many_groups = can.exclusive = can.broadcast = can.replay = can.dedup = true;
   can.counts_deliveries = can.lag_known = can.moves = true;
-  can.message_max = 16u << 20;
+  can.message_max = 64u << 20;
   return can;
 }
 
@@ -44,8 +44,8 @@ Topic* Server::find(std::string_view native) {
 Group* Server::find(std::string_view native, std::string_view group) {
   auto* topic = find(native);
   if (topic == nullptr) return nullptr;
-  const auto found = topic->groups.find(group);
-  return found == topic->groups.end() ? nullptr : &found->second;
+  const auto found = topic.groups.find(group);
+  return found == topic.groups.end() ? nullptr : &found->second;
 }
 
 Topic& Server::make_topic(std::string_view native, bool ordered) {
@@ -77,11 +77,8 @@ Server::Accepted Server::publish(const driver::Record& record, driver::Runtime& 
     return {refused(Errc::message_too_large, "the message has " + std::to_string(size) +
                                                  " bytes, the memory broker takes " + std::to_string(limit))};
   if (record.ttl.count() > 0) return {refused(Errc::unsupported, "the memory broker has no time to live of messages")};
-  auto* topic = find(place.topic);
-  if (topic == nullptr)
-    return {refused(Errc::not_found, "topic " + place.topic + " does not exist at the memory broker",
-                    "provision it first")};
-
+  // A topic without a group needs no provisioning: what is published is kept for groups to come.
+  auto& topic = make_topic(place.topic, place.ordered);
   const auto now = runtime.now();
   const auto due = now + record.delay + faults.delay;
   if (place.role == driver::Role::retry) {
@@ -96,16 +93,21 @@ Server::Accepted Server::publish(const driver::Record& record, driver::Runtime& 
     changed(*group);
     return accepted;
   }
-  if (const auto known = topic->by_id.find(std::string(record.id)); known != topic->by_id.end())
+  if (const auto known = topic.by_id.find(std::string(record.id)); known != topic.by_id.end())
     return {.native_id = known->second->position, .duplicate = true};
   auto message = std::make_shared<const Message>(record, ++last_sequence_, runtime.wall());
-  topic->log.push_back(message);
-  if (!record.id.empty()) topic->by_id.emplace(message->id, message);
-  for (auto& [_, group] : topic->groups) {
+  topic.log.push_back(message);
+  if (!record.id.empty()) topic.by_id.emplace(message->id, message);
+  for (auto& [_, group] : topic.groups) {
     group.add(message, now, due);
     changed(group);
   }
   return {.native_id = message->position};
+}
+
+void Server::remove_group(std::string_view native, const std::string& name) {
+  find(native)->groups.erase(name);
+  topics.erase(dead_letters_of(native, name));
 }
 
 void Server::changed(Group& group) {

@@ -19,6 +19,7 @@ struct Place {
   std::string topic;  ///< the native name; a group's dead letters are a topic of their own
   std::string group;
   driver::Role role = driver::Role::main;
+  bool ordered = false;
 };
 
 struct Topic {
@@ -52,6 +53,8 @@ class Server {
   Topic& make_topic(std::string_view native, bool ordered);
   Group& make_group(std::string_view native, const driver::GroupSpec& spec, driver::WallTime from,
                     driver::Runtime& now);
+  /// The group and its dead letters.
+  void remove_group(std::string_view native, const std::string& name);
   /// `pump_changed` hands out what it made ready.
   Accepted publish(const driver::Record& record, driver::Runtime& runtime);
   /// Takes back what expired, hands out what is ready.
