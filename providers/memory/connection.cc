@@ -128,7 +128,9 @@ Result<driver::Address> Connection::address(const driver::TopicSpec& topic, driv
                                             std::string_view group) const {
   auto name = native_name(topic.product, topic.env, topic.broker, topic.topic);
   if (role == driver::Role::dead_letter) name = dead_letters_of(name, group);
-  return driver::Address{.native = name, .plan = std::make_shared<const Place>(Place{name, std::string(group), role, role != driver::Role::dead_letter && topic.ordered})};
+  return driver::Address{.native = name,
+                         .plan = std::make_shared<const Place>(Place{
+                             name, std::string(group), role, role != driver::Role::dead_letter && topic.ordered})};
 }
 
 void Connection::provision(const driver::TopicSpec& topic, std::span<const driver::GroupSpec> groups, bool create,

@@ -90,8 +90,9 @@ void ConsumerSession::pass_on() {
 void ConsumerSession::lose(std::vector<Tag> tags) {
   tell([this, tags = std::move(tags)] {
     sink_.lost(tags, {.code = Errc::lost, .message = "the lease at the memory broker ended", .provider = "memory"});
+    std::lock_guard lock(server_->mutex);
+    if (stopping_) leave_if_done();
   });
-  if (stopping_) leave_if_done();
 }
 
 void ConsumerSession::settle(std::span<const driver::Settle> outcomes) {

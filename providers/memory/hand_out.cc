@@ -31,9 +31,7 @@ Group::Rows::iterator Group::next_for(const Member& member, const Faults& faults
   const auto second = next_for(member, std::next(first));
   if (second == ready_.end()) return first;
   const auto key = key_of(first->second);
-  if (!key.empty() && key == key_of(second->second)) return first;
-  first->second.overtaken = true;
-  return second;
+  return !key.empty() && key == key_of(second->second) ? first : second;
 }
 
 std::map<MemberId, std::vector<Handed>> Group::hand_out(Deadline now, Faults& faults, driver::Tag& last_tag) {
@@ -49,6 +47,7 @@ std::map<MemberId, std::vector<Handed>> Group::hand_out(Deadline now, Faults& fa
       continue;
     }
     idle = 0;
+    if (const auto first = next_for(member, ready_.begin()); first != next) first->second.overtaken = true;
     Row row = std::move(ready_.extract(next).mapped());
     if (row.deliveries == 0 && faults.duplicate_every > 0) row.again = ++faults.handed % faults.duplicate_every == 0;
     const driver::Tag tag = ++last_tag;

@@ -44,8 +44,8 @@ Topic* Server::find(std::string_view native) {
 Group* Server::find(std::string_view native, std::string_view group) {
   auto* topic = find(native);
   if (topic == nullptr) return nullptr;
-  const auto found = topic.groups.find(group);
-  return found == topic.groups.end() ? nullptr : &found->second;
+  const auto found = topic->groups.find(group);
+  return found == topic->groups.end() ? nullptr : &found->second;
 }
 
 Topic& Server::make_topic(std::string_view native, bool ordered) {
