@@ -7,6 +7,16 @@
 
 namespace ductape::inline v0 {
 
+/// What a topic is called at its provider.
+struct NativeNames {
+  struct Group {
+    std::string name = {}, retry = {}, dead_letter = {};
+  };
+  std::string provider = {};
+  std::string topic = {};
+  std::vector<Group> groups = {};
+};
+
 /// How to open a client; every field has a default.
 struct ClientOptions {
   std::string product = {};  ///< default of every call; empty: `DUCTAPE_PRODUCT`, else the store's `config.yaml`
@@ -16,6 +26,9 @@ struct ClientOptions {
   /// Bounds on what is published and not yet confirmed, for each broker; see `PublishOptions::on_full`.
   std::uint32_t publish_window = 8192;
   std::uint64_t publish_window_bytes = 64ull << 20;
+  /// Called with what deserves a person's attention but fails nothing (a message that breaks a `warn` schema), each
+  /// once. From any thread; must not block.
+  std::function<void(std::string_view warning)> on_warning = {};
 };
 
 /// The way in: publishes and subscribes, whatever the provider. Move-only handle; thread-safe. Owns the threads on
@@ -70,6 +83,9 @@ class Client {
   Result<Subscription> subscribe(SubscribeRequest request, SubscribeOptions options) {
     return subscribe_deliveries(std::move(request), std::move(options), nullptr);
   }
+
+  /// The physical names of a topic and its groups in an env (empty: the client's). Pure: asks no server.
+  Result<NativeNames> native_names(std::string_view event, std::string_view env = {});
 
   [[nodiscard]] Groups groups();
   [[nodiscard]] Registry registry() const;

@@ -29,6 +29,7 @@ namespace detail {
 
 /// What a delivery is made of; immutable once handed out.
 struct MessageData {
+  // The first four and `stop` belong to the subscription, which the object derived from this keeps alive.
   std::string_view event = {}, product = {}, env = {}, group = {};
   std::string_view id = {}, key = {}, native_id = {};
   std::span<const std::byte> body = {};
@@ -37,9 +38,8 @@ struct MessageData {
   std::optional<std::uint32_t> deliveries = {};
   std::uint32_t attempt = 1;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  std::stop_source stop{std::nostopstate};
-  std::shared_ptr<const void> bytes = {};    // keeps the views into the provider's buffer alive
-  std::shared_ptr<const void> subject = {};  // keeps event, product, env and group alive
+  const std::stop_source* stop = nullptr;
+  std::shared_ptr<const void> bytes = {};  // keeps the views into the provider's buffer alive
 };
 
 }  // namespace detail
@@ -102,7 +102,9 @@ class Context {
   /// When this attempt counts as failed (`handler_timeout`); `time_point::max()` if never.
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept { return message_.data_->deadline; }
   /// Asks the handler to end: its deadline passed or the subscription closes.
-  [[nodiscard]] std::stop_token stop_token() const noexcept { return message_.data_->stop.get_token(); }
+  [[nodiscard]] std::stop_token stop_token() const noexcept {
+    return message_.data_->stop ? message_.data_->stop->get_token() : std::stop_token();
+  }
   /// The W3C trace context that came with the message; empty if none did.
   [[nodiscard]] std::string_view traceparent() const noexcept { return message_.attribute("traceparent").value_or(""); }
   [[nodiscard]] std::span<const HeaderView> headers() const noexcept { return message_.headers(); }

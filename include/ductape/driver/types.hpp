@@ -15,6 +15,7 @@
 /// shutdown are done once, above, in the pipeline. Rules that hold for every interface here:
 ///  - calls never block and come from any thread;
 ///  - sink calls come from any thread, but one at a time per session, and never from inside a call made on the session;
+///  - a driver holds no lock while it calls a sink, and a sink may make calls on the session from inside;
 ///  - after `ended()` nothing more comes;
 ///  - destroying a session that has not ended is a programming error.
 /// A **session** is one connection's life. Tags belong to one session, so that an ack for an older connection cannot be
@@ -31,8 +32,6 @@ using Tag = std::uint64_t;  ///< names a record or a delivery inside one session
 template <class T>
 using Done = std::function<void(Result<T>)>;
 
-struct Header {
-  std::string_view name = {}, value = {};
-};
+using Header = HeaderView;
 
 }  // namespace ductape::inline v0::driver

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# The face for people. `make` lists the targets; each installs the Debian packages that it needs (tools/packages).
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+export JOBS
+
+# ccache wants a directory that it can write; a build account may have no home.
+ifndef CCACHE_DIR
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export CCACHE_DIR := $(CURDIR)/build/ccache
+endif
+endif
+
+.PHONY: help build demo test bench bench-check soak coverage tidy format format-check install clean
+.PHONY: deps-build deps-test deps-bench deps-lint deps-coverage
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+deps-build deps-test deps-bench deps-lint deps-coverage: deps-%:
+	@tools/install-deps $*
+
+build: deps-build ## build/bin/ductape, release
+	@tools/build release
+
+demo: build ## 20,000 real departures through the embedded broker, with a ledger at the end
+	@examples/flights/demo
+
+test: deps-build deps-test ## everything that must hold, with the time of each stage; STAGES="style dev" runs some
+	@tools/test-stages $(STAGES)
+
+bench: deps-build deps-bench ## throughput and latency beside native twins, in one table
+	@tools/build bench
+	@benchmarks/run
+
+bench-check: deps-build deps-bench ## instructions per message and ratios against the kept baseline
+	@tools/build bench
+	@benchmarks/run --check
+
+soak: deps-build deps-test ## two thousand kills with a ledger after each
+	@tools/build dev
+	@tests/chaos/soak
+
+coverage: deps-build deps-test deps-coverage ## line coverage by folder; fails below what src/policy must have
+	@tools/coverage
+
+tidy: deps-build deps-test deps-lint ## clang-tidy over the changed files; ALL=1: over all
+	@tools/tidy $(if $(ALL),--all)
+
+format: deps-test ## clang-format over every C++ file
+	@tools/format
+
+format-check: deps-test ## says which files clang-format would change
+	@tools/format --check
+
+install: build ## library, headers, binary into PREFIX (/usr/local); DESTDIR works
+	@cmake --install build/release --prefix '$(PREFIX)' | tail -n 1
+	@echo "installed into $(DESTDIR)$(PREFIX)"
+
+clean: ## removes build/
+	rm -rf build
