@@ -161,7 +161,7 @@ void Member::claim_new_in_order(Cycle& cycle, const Group& group) {
   std::unordered_map<std::int64_t, std::int64_t> owner_of;  // what a new row of that key gets
   const auto owner_for = [&](std::int64_t key) {
     const auto owners = waiting.owners(group.id, key);
-    if (!owners || owners->lowest == me) return me;         // nobody has one, or this member has them all
+    if (!owners || owners->lowest == me) return me;  // nobody has one, or this member has them all
     return owners->lowest > nobody ? reserved_for(owners->lowest) : behind;
   };
   std::int64_t may_skip = waiting.many_behind(group.id, most_behind) ? 0 : most_behind;

@@ -31,7 +31,8 @@ int remember_pages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
-// The disk that is full, for tests of whole programs: SQLite's own limit gives SQLITE_FULL on the path a full disk does.
+// The disk that is full, for tests of whole programs: SQLite's own limit gives SQLITE_FULL on the path a full disk
+// does.
 void limit_pages(Connected& db) {
   if constexpr (!driver::has_fault_points()) return;
   const char* fault = std::getenv("DUCTAPE_FAULT");
@@ -75,7 +76,7 @@ Result<void> Database::prepare() {
                          path_ + ": its format is " + std::to_string(version) + ", this version reads up to " +
                              std::to_string(schema_version),
                          "use the newer version that made it, or keep the messages elsewhere with --store");
-    newer.documented = "STORE_NEWER";
+    newer.documented = "STORE_UNUSABLE";
     return newer;
   }
   Statement journal(db_, "PRAGMA journal_mode=WAL");
@@ -98,9 +99,9 @@ Result<void> Database::prepare() {
 }
 
 Result<void> Database::create_schema() {
-  const auto code = execute(db_.get(), "BEGIN IMMEDIATE;" + std::string(schema) + "PRAGMA application_id=" +
-                                           std::to_string(application_id) + ";PRAGMA user_version=" +
-                                           std::to_string(schema_version) + ";COMMIT");
+  const auto code = execute(db_.get(), "BEGIN IMMEDIATE;" + std::string(schema) +
+                                           "PRAGMA application_id=" + std::to_string(application_id) +
+                                           ";PRAGMA user_version=" + std::to_string(schema_version) + ";COMMIT");
   if (code != SQLITE_OK) {
     execute(db_.get(), "ROLLBACK");
     return from_sqlite(code, path_);

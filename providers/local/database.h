@@ -31,6 +31,9 @@ class Database {
   bool commit();
   void rollback();
 
+  /// Writes a page without changing anything: whether it can be written.
+  void touch() { touch_.run(); }
+
   /// Changes when another connection committed.
   std::int64_t version();
   /// Whether the file is still the one under its name.
@@ -53,6 +56,7 @@ class Database {
   bool durable_ = true;
   std::uint64_t device_ = 0, inode_ = 0;
   Statement begin_{db_, "BEGIN IMMEDIATE"}, commit_{db_, "COMMIT"}, version_{db_, "PRAGMA data_version"};
+  Statement touch_{db_, "UPDATE sqlite_sequence SET seq=seq WHERE name='members'"};
 };
 
 }  // namespace ductape::inline v0::local

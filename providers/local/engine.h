@@ -23,7 +23,7 @@ namespace ductape::inline v0::local {
 struct Cycle {
   Tables& tables;
   driver::Deadline now;
-  std::int64_t wall;         ///< milliseconds since 1970
+  std::int64_t wall;          ///< milliseconds since 1970
   std::uint64_t touched = 0;  ///< topics that may have something to hand out (WakeFile::bit)
 };
 

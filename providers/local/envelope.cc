@@ -8,7 +8,7 @@ namespace {
 
 constexpr char format = 1;
 // Append only: the number of a name is in the files.
-constexpr std::array<std::string_view, 8> names{"specversion", "source",      "type",       "time",
+constexpr std::array<std::string_view, 8> names{"specversion",     "source",      "type",       "time",
                                                 "datacontenttype", "traceparent", "tracestate", "partitionkey"};
 
 void put_number(std::string& out, std::uint64_t number) {
@@ -53,7 +53,8 @@ class Reader {
   std::span<const driver::Header> all(std::pmr::memory_resource& memory) {
     const auto count = number();
     if (broken_ || count > in_.size()) return {};
-    auto* entries = static_cast<driver::Header*>(memory.allocate(count * sizeof(driver::Header), alignof(driver::Header)));
+    auto* entries =
+        static_cast<driver::Header*>(memory.allocate(count * sizeof(driver::Header), alignof(driver::Header)));
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto code = number();
       const auto name = code == 0 ? text() : code <= names.size() ? names[code - 1] : std::string_view();

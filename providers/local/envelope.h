@@ -8,9 +8,9 @@
 
 namespace ductape::inline v0::local {
 
-/// How attributes and headers lie in `messages.meta`: a byte 1 (the format), the number of attributes, then each as name
-/// and value, then the headers likewise. Numbers are LEB128; a text is its length and its bytes. A name is the number of a
-/// known CloudEvents attribute, or 0 and a text.
+/// How attributes and headers lie in `messages.meta`: a byte 1 (the format), the number of attributes, then each as
+/// name and value, then the headers likewise. Numbers are LEB128; a text is its length and its bytes. A name is the
+/// number of a known CloudEvents attribute, or 0 and a text.
 void encode_meta(const driver::Record& record, std::string& out);
 
 struct Meta {

@@ -19,23 +19,23 @@ constexpr std::string_view disk = "look at the disk (dmesg); nothing was confirm
 
 constexpr std::array table{
     NativeCode{SQLITE_IOERR_NOMEM, Errc::unavailable, nullptr, "out of memory", later},
-    NativeCode{SQLITE_READONLY_DIRECTORY, Errc::permission_denied, "STORE_READ_ONLY", "its directory cannot be written",
+    NativeCode{SQLITE_READONLY_DIRECTORY, Errc::permission_denied, "STORE_UNUSABLE", "its directory cannot be written",
                may_write},
-    NativeCode{SQLITE_READONLY_DBMOVED, Errc::data_loss, "STORE_MOVED", "it was removed or replaced while in use",
+    NativeCode{SQLITE_READONLY_DBMOVED, Errc::data_loss, "STORE_UNUSABLE", "it was removed or replaced while in use",
                restore},
-    NativeCode{SQLITE_FULL, Errc::unavailable, "STORE_FULL", "the disk is full", free_space},
-    NativeCode{SQLITE_READONLY, Errc::permission_denied, "STORE_READ_ONLY", "it cannot be written", may_write},
-    NativeCode{SQLITE_PERM, Errc::permission_denied, "STORE_READ_ONLY", "access is not permitted", may_write},
-    NativeCode{SQLITE_AUTH, Errc::permission_denied, "STORE_READ_ONLY", "access is not permitted", may_write},
-    NativeCode{SQLITE_CANTOPEN, Errc::permission_denied, "STORE_READ_ONLY", "it cannot be opened or made", may_write},
-    NativeCode{SQLITE_CORRUPT, Errc::data_loss, "STORE_CORRUPT", "it is damaged", restore},
-    NativeCode{SQLITE_NOTADB, Errc::data_loss, "STORE_CORRUPT", "it is damaged or not a file of this broker", restore},
+    NativeCode{SQLITE_FULL, Errc::unavailable, "STORE_UNUSABLE", "the disk is full", free_space},
+    NativeCode{SQLITE_READONLY, Errc::permission_denied, "STORE_UNUSABLE", "it cannot be written", may_write},
+    NativeCode{SQLITE_PERM, Errc::permission_denied, "STORE_UNUSABLE", "access is not permitted", may_write},
+    NativeCode{SQLITE_AUTH, Errc::permission_denied, "STORE_UNUSABLE", "access is not permitted", may_write},
+    NativeCode{SQLITE_CANTOPEN, Errc::permission_denied, "STORE_UNUSABLE", "it cannot be opened or made", may_write},
+    NativeCode{SQLITE_CORRUPT, Errc::data_loss, "STORE_UNUSABLE", "it is damaged", restore},
+    NativeCode{SQLITE_NOTADB, Errc::data_loss, "STORE_UNUSABLE", "it is damaged or not a file of this broker", restore},
     NativeCode{SQLITE_BUSY, Errc::unavailable, nullptr, "another program holds it", later},
     NativeCode{SQLITE_LOCKED, Errc::unavailable, nullptr, "another program holds it", later},
     NativeCode{SQLITE_PROTOCOL, Errc::unavailable, nullptr, "another program holds it", later},
     NativeCode{SQLITE_INTERRUPT, Errc::cancelled, nullptr, "the operation was interrupted", later},
     NativeCode{SQLITE_NOMEM, Errc::unavailable, nullptr, "out of memory", later},
-    NativeCode{SQLITE_IOERR, Errc::unavailable, "STORE_IO_ERROR", "reading or writing it failed", disk},
+    NativeCode{SQLITE_IOERR, Errc::unavailable, "STORE_UNUSABLE", "reading or writing it failed", disk},
     NativeCode{SQLITE_TOOBIG, Errc::message_too_large, nullptr, "a value is larger than it can hold", "send less"},
 };
 
@@ -69,22 +69,33 @@ Error from_errno(int number, std::string_view doing, std::string_view file) {
   std::string_view hint = disk;
   switch (number) {
     case ENOSPC:
-    case EDQUOT: documented = "STORE_FULL", hint = free_space; break;
+    case EDQUOT:
+      documented = "STORE_UNUSABLE", hint = free_space;
+      break;
     case EACCES:
     case EPERM:
-    case EROFS: code = Errc::permission_denied, documented = "STORE_READ_ONLY", hint = may_write; break;
+    case EROFS:
+      code = Errc::permission_denied, documented = "STORE_UNUSABLE", hint = may_write;
+      break;
     case ENOTDIR:
     case EEXIST:
     case EISDIR:
     case ENAMETOOLONG:
-    case ELOOP: code = Errc::invalid_argument, hint = "name a directory with --store"; break;
-    case ENOENT: code = Errc::not_found, hint = "name a directory with --store"; break;
+    case ELOOP:
+      code = Errc::invalid_argument, hint = "name a directory with --store";
+      break;
+    case ENOENT:
+      code = Errc::not_found, hint = "name a directory with --store";
+      break;
     case EMFILE:
-    case ENFILE: hint = "raise the limit of open files (ulimit -n)"; break;
-    default: break;
+    case ENFILE:
+      hint = "raise the limit of open files (ulimit -n)";
+      break;
+    default:
+      break;
   }
-  auto error = failure(code, std::string(file) + ": " + std::string(doing) + ": " + std::strerror(number),
-                       std::string(hint));
+  auto error =
+      failure(code, std::string(file) + ": " + std::string(doing) + ": " + std::strerror(number), std::string(hint));
   error.native = "errno " + std::to_string(number);
   error.documented = documented;
   return error;

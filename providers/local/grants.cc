@@ -11,7 +11,8 @@ std::vector<Grant> grants_of(Rows rows) {
   while (rows.next()) {
     Grant grant(rows.integer(0), rows.integer(1));
     const auto done = rows.bytes(2);
-    grant.done.assign(done.substr(0, grant.done.size())).resize(static_cast<std::size_t>((grant.last - grant.first) / 8 + 1));
+    grant.done.assign(done.substr(0, grant.done.size()))
+        .resize(static_cast<std::size_t>((grant.last - grant.first) / 8 + 1));
     grants.push_back(std::move(grant));
   }
   return grants;

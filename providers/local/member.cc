@@ -13,7 +13,7 @@ namespace ductape::inline v0::local {
 namespace {
 using namespace std::chrono_literals;
 // After a transaction that failed, and between two signs of life.
-constexpr auto pause = 1s, sign_of_life = 100ms;
+constexpr std::chrono::milliseconds pause = 1s, sign_of_life = 100ms;
 
 std::string unique_name(std::string_view group) {
   std::random_device random;
@@ -22,6 +22,8 @@ std::string unique_name(std::string_view group) {
 
 }  // namespace
 
+Member::Member(driver::ConsumeSink& sink, driver::Runtime& runtime, Spec spec)
+    : gate(sink), runtime_(runtime), spec_(std::move(spec)) {}
 Member::~Member() = default;
 
 driver::Deadline Member::at(const Cycle& cycle, std::int64_t wall) const {
@@ -197,8 +199,9 @@ void Member::settle_staged(Staged& staged) {
   }
   gate.with([&](driver::ConsumeSink& sink) {
     if (!staged.lost.empty())
-      sink.lost(staged.lost, failure(Errc::lost, "the lease of a delivery of group " + spec_.group + " of " +
-                                                     spec_.native + " ran out: its message goes to whoever is next",
+      sink.lost(staged.lost, failure(Errc::lost,
+                                     "the lease of a delivery of group " + spec_.group + " of " + spec_.native +
+                                         " ran out: its message goes to whoever is next",
                                      "a longer lease (--lease), or look why this process stood still"));
     if (staged.missing > 0) sink.gap(0, staged.missing);
     if (!staged.delivered.empty()) sink.delivered(staged.delivered);

@@ -30,8 +30,8 @@ class Member final : public Participant {
     bool ordered = false;
     driver::Millis lease{0};
   };
-  Member(driver::ConsumeSink& sink, driver::Runtime& runtime, Spec spec)
-      : gate(sink), runtime_(runtime), spec_(std::move(spec)) {}
+  Member(driver::ConsumeSink& sink, driver::Runtime& runtime, Spec spec);
+  ~Member() override;
 
   SinkGate<driver::ConsumeSink> gate;
 
@@ -69,7 +69,7 @@ class Member final : public Participant {
 
  private:
   struct Held {
-    Waiter waiter;  ///< as the row is now, this hand-out counted
+    Waiter waiter;           ///< as the row is now, this hand-out counted
     std::int64_t grant = 0;  ///< first position of its grant; 0 if it has a row
     std::size_t bytes = 0;
     driver::Deadline until = {};
@@ -127,9 +127,6 @@ class Member final : public Participant {
   driver::Deadline last_alive_ = {};
   std::optional<driver::Deadline> stop_at_;
   std::unique_ptr<Staged> staged_;
-
- public:
-  ~Member() override;
 };
 
 struct Member::Sought {

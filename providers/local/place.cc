@@ -22,8 +22,8 @@ bool is_group(std::string_view text) {
 }
 
 Error not_a(std::string_view what, std::string_view text, std::string_view allowed) {
-  return failure(Errc::invalid_argument, std::string(what) + " \"" + std::string(text) + "\" is not 1 to 64 of " +
-                                             std::string(allowed));
+  return failure(Errc::invalid_argument,
+                 std::string(what) + " \"" + std::string(text) + "\" is not 1 to 64 of " + std::string(allowed));
 }
 
 }  // namespace

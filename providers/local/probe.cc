@@ -14,12 +14,12 @@ namespace {
 Result<driver::Probe> look(const std::string& directory) {
   if (auto made = make_directory(directory); !made) return made.error();
   if (auto local = refuse_network(directory); !local) return local.error();
-  driver::Probe probe{.survives = driver::Survives::power_loss,
-                      .server = std::string("SQLite ") + sqlite3_libversion(),
-                      .warning = {}};
+  driver::Probe probe{
+      .survives = driver::Survives::power_loss, .server = std::string("SQLite ") + sqlite3_libversion(), .warning = {}};
   if (is_volatile(directory)) {
     probe.survives = driver::Survives::process_crash;
-    probe.warning = directory + " is in memory (tmpfs) and gone after a reboot: name a directory on a disk with --store";
+    probe.warning =
+        directory + " is in memory (tmpfs) and gone after a reboot: name a directory on a disk with --store";
   }
   return probe;
 }
@@ -39,7 +39,9 @@ class Once {
 
 class ProbeFile final : public Operation {
  public:
-  ProbeFile(std::shared_ptr<Once> once, std::string directory) : once_(std::move(once)), directory_(std::move(directory)) {}
+  ProbeFile(std::shared_ptr<Once> once, std::string directory)
+      : once_(std::move(once)), directory_(std::move(directory)) {}
+  [[nodiscard]] bool durable() const override { return false; }
   void apply(Cycle& cycle) override { cycle.tables.database.touch(); }
   void report(const Error* failed) override {
     once_->answer(failed ? Result<driver::Probe>(*failed) : look(directory_));

@@ -213,7 +213,8 @@ Error refusal(const driver::Record& record) {
   return {};
 }
 
-std::unique_ptr<driver::Publisher> make_publisher(driver::PublishSink& sink, driver::Runtime& runtime, FindEngine find) {
+std::unique_ptr<driver::Publisher> make_publisher(driver::PublishSink& sink, driver::Runtime& runtime,
+                                                  FindEngine find) {
   return std::make_unique<LocalPublisher>(sink, runtime, std::move(find));
 }
 

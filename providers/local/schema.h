@@ -15,8 +15,8 @@ constexpr std::int64_t offset_of(std::int64_t position) { return position & ((st
 constexpr std::int64_t last_position(std::int64_t topic) { return position(topic + 1, 0) - 1; }
 
 /// Who has a row of `waiting`; a member's id is positive.
-constexpr std::int64_t nobody = 0;    ///< free for any member when it is due
-constexpr std::int64_t behind = -1;   ///< an earlier message of its key comes first
+constexpr std::int64_t nobody = 0;   ///< free for any member when it is due
+constexpr std::int64_t behind = -1;  ///< an earlier message of its key comes first
 constexpr std::int64_t first_member = 16;
 /// Free, when it is due, for that member only, as it holds other messages of the key.
 constexpr std::int64_t reserved_for(std::int64_t member) { return -member; }

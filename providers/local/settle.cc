@@ -59,9 +59,10 @@ void Member::settle(Cycle& cycle, std::span<const driver::Settle> outcomes, Sett
     const auto found = held_.find(outcome.tag);
     if (!member || found == held_.end()) {
       settling.results.push_back(
-          {outcome.tag, failure(Errc::lost, "group " + spec_.group + " of " + spec_.native +
-                                                " no longer waits for this outcome: the delivery's lease ran out, or it "
-                                                "was settled before")});
+          {outcome.tag,
+           failure(Errc::lost, "group " + spec_.group + " of " + spec_.native +
+                                   " no longer waits for this outcome: the delivery's lease ran out, or it "
+                                   "was settled before")});
       continue;
     }
     if (outcome.moved)
@@ -141,7 +142,8 @@ Error Member::seek(Cycle& cycle, std::string_view to, Sought& sought) {
   if (group->active != member_) tables.groups.activate(group_, 0);
   tables.groups.restart(group_, *start);
   cycle.touched |= WakeFile::bit(topic_.id);
-  sought = {.held = std::exchange(held_, {}), .grants = std::exchange(grants_, {}), .orphans = std::exchange(orphans_, {})};
+  sought = {
+      .held = std::exchange(held_, {}), .grants = std::exchange(grants_, {}), .orphans = std::exchange(orphans_, {})};
   window_messages_ = window_bytes_ = 0;
   look_at_ = {};
   return {};

@@ -19,7 +19,7 @@ struct Member::Staged {
   std::int64_t until = 0;   ///< its lease, if that was renewed
   bool expelled = false;    ///< its row was gone: it joined anew
   bool left = false;
-  Error gone = {};                    ///< the group is not there any more
+  Error gone = {};                     ///< the group is not there any more
   std::vector<driver::Tag> lost = {};  ///< their leases ran out here
   Leaving leaving = {};
   bool freed_orphans = false;

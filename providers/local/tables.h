@@ -12,7 +12,7 @@ namespace ductape::inline v0::local {
 /// All that is in the file. Not thread-safe.
 class Tables {
  public:
-  explicit Tables(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit Tables(std::unique_ptr<Database> opened) : database_(std::move(opened)) {}
 
  private:
   std::unique_ptr<Database> database_;  // before what uses it

@@ -101,10 +101,10 @@ class Forget final : public Asked<void> {
     const auto group = topic ? tables.groups.find(topic->id, name_) : std::nullopt;
     if (!group) return {};
     if (const auto pid = tables.members.live(group->id, cycle.wall); pid != 0)
-      return failure(Errc::conflict,
-                     "group " + name_ + " of " + main_.native + " has members, one of them in process " +
-                         std::to_string(pid),
-                     "stop its subscribers; one that was killed counts until its lease ends");
+      return failure(
+          Errc::conflict,
+          "group " + name_ + " of " + main_.native + " has members, one of them in process " + std::to_string(pid),
+          "stop its subscribers; one that was killed counts until its lease ends");
     remove_group(tables, *group);
     if (const auto dead = tables.log.find(dead_letter_topic(place_of(&main_)->topic, name_)))
       tables.log.remove(dead->id);
@@ -152,13 +152,12 @@ class Inspect final : public Asked<driver::GroupState> {
     const auto dead = tables.log.find(dead_letter_topic(place_of(&main_)->topic, name_));
     const auto of = [](std::int64_t number) { return static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0)); };
 
-    driver::GroupState state{
-        .waiting = of(fresh + counts.waiting),
-        .in_flight = of(counts.handed_out),
-        .done = of(group.cursor - group.start - counts.waiting - counts.handed_out - group.dead),
-        .dead = of(dead ? tables.log.count(dead->id) : 0),
-        .parked = of(counts.parked),
-        .lag = of(fresh + counts.waiting + counts.handed_out)};
+    driver::GroupState state{.waiting = of(fresh + counts.waiting),
+                             .in_flight = of(counts.handed_out),
+                             .done = of(group.cursor - group.start - counts.waiting - counts.handed_out - group.dead),
+                             .dead = of(dead ? tables.log.count(dead->id) : 0),
+                             .parked = of(counts.parked),
+                             .lag = of(fresh + counts.waiting + counts.handed_out)};
     if (counts.first)
       if (const auto time = tables.log.time(topic.id, offset_of(*counts.first)))
         state.oldest = driver::Millis(std::max<std::int64_t>(cycle.wall - *time, 0));

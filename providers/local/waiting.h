@@ -75,8 +75,7 @@ class Waiting {
   Statement followers_{db_,
                        "SELECT pos, failures, deliveries, key, due FROM waiting WHERE grp=? AND key=? AND owner=-1 "
                        "ORDER BY pos LIMIT ?"};
-  Statement next_due_{
-      db_, "SELECT due FROM waiting WHERE grp=? AND owner=? AND owner<=0 ORDER BY due LIMIT 1"};
+  Statement next_due_{db_, "SELECT due FROM waiting WHERE grp=? AND owner=? AND owner<=0 ORDER BY due LIMIT 1"};
   Statement lowest_{db_, "SELECT owner FROM waiting WHERE grp=? AND key=? ORDER BY owner LIMIT 1"};
   Statement highest_{db_, "SELECT owner FROM waiting WHERE grp=? AND key=? ORDER BY owner DESC LIMIT 1"};
   Statement add_{db_, "INSERT INTO waiting(grp, pos, owner, due, failures, deliveries, key) VALUES(?,?,?,?,?,?,?)"};
@@ -90,12 +89,11 @@ class Waiting {
                      "deliveries=max(0, deliveries-?) WHERE grp=? AND owner=?"};
   Statement unreserve_{db_, "UPDATE waiting SET owner=-1 WHERE grp=? AND owner=?"};
   Statement first_behind_{db_, "SELECT pos FROM waiting WHERE grp=? AND key=? AND owner=-1 ORDER BY pos LIMIT 1"};
-  Statement heads_{db_, 
+  Statement heads_{db_,
                    "SELECT pos, owner FROM waiting WHERE grp=?1 AND key=?2 AND owner<-1 UNION ALL "
                    "SELECT pos, owner FROM waiting WHERE grp=?1 AND key=?2 AND owner=0"};
   Statement set_owner_{db_, "UPDATE waiting SET owner=? WHERE grp=? AND pos=?"};
-  Statement many_behind_{db_,
-                         "SELECT 1 FROM waiting WHERE grp=? AND owner=-1 AND owner<=0 LIMIT 1 OFFSET ?"};
+  Statement many_behind_{db_, "SELECT 1 FROM waiting WHERE grp=? AND owner=-1 AND owner<=0 LIMIT 1 OFFSET ?"};
   Statement count_{db_, "SELECT pos, owner, due FROM waiting WHERE grp=? ORDER BY pos"};
 };
 

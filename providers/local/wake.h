@@ -13,8 +13,8 @@
 namespace ductape::inline v0::local {
 
 /// What processes tell each other through a mapped file beside the database: "look again". Only hints go this way; who
-/// misses one looks again within a second. Each engine has a slot with one futex word, so that it waits in one place for
-/// everything: other processes' commits on topics it is interested in, and its own callers.
+/// misses one looks again within a second. Each engine has a slot with one futex word, so that it waits in one place
+/// for everything: other processes' commits on topics it is interested in, and its own callers.
 class WakeFile {
  public:
   struct Slot;
