@@ -32,8 +32,6 @@ using Tag = std::uint64_t;  ///< names a record or a delivery inside one session
 template <class T>
 using Done = std::function<void(Result<T>)>;
 
-struct Header {
-  std::string_view name = {}, value = {};
-};
+using Header = HeaderView;
 
 }  // namespace ductape::inline v0::driver

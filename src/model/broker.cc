@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include <ductape/providers.hpp>
+
+#include "src/model/config.h"
+#include "src/model/document.h"
+#include "src/model/event.h"
+#include "src/model/in_quotes.h"
+#include "src/model/objects.h"
+#include "src/model/provider_types.h"
+
+namespace ductape::inline v0 {
+namespace model {
+namespace {
+
+void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
+  BrokerEnv named;
+  fields.required({"slug", "tag", "env_slug"});
+  fields.text({"slug", "tag", "env_slug"}, named.slug);
+  const auto same = [&](const BrokerEnv& env) { return env.slug == named.slug; };
+  auto env = std::find_if(into.begin(), into.end(), same);
+  const bool is_new = env == into.end();
+  if (!is_new) named = *env;
+
+  if (is_new) fields.required({"type"});
+  std::string type = named.type;
+  fields.text({"type"}, type);
+  type = canonical_type(type);
+  // Another technology has other settings; what the old one had would only be unknown keys to it.
+  if (type != named.type) named.config = "{}";
+  named.type = type;
+  if (const auto* config = fields.find({"config"}, Json::value_t::object)) named.config = config->dump();
+  fields.not_built({"cloud"}, "a connection to a cloud account");
+  fields.not_built({"authMode"}, "a connection to a cloud account");
+  fields.not_built({"provision"}, "provision: check");
+  fields.end();
+  if (!fields.ok()) return;
+  if (is_new)
+    into.push_back(std::move(named));
+  else
+    *env = std::move(named);
+}
+
+std::string env_path(const std::string& path, std::size_t index) { return path + "/envs/" + std::to_string(index); }
+
+}  // namespace
+
+void read(Fields& fields, Broker& into) {
+  fields.text({"product", "product_tag"}, into.product);
+  fields.required({"tag"});
+  fields.text({"tag"}, into.tag);
+  fields.text({"name"}, into.name);
+  fields.text({"description"}, into.description);
+  fields.revision(into.revision);
+  const auto* envs = fields.find({"envs"}, Json::value_t::array);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; envs && i < envs->size(); ++i) {
+    Fields env((*envs)[i], env_path(fields.path(), i), fields.problem());
+    std::string slug;
+    env.text({"slug", "tag", "env_slug"}, slug);
+    if (!seen.insert(slug).second) env.fail(env.path(), "the environment " + in_quotes(slug) + " is given twice");
+    read_env(env, into.envs);
+  }
+}
+
+Json to_json(const Broker& broker) {
+  Json envs = Json::array();
+  for (const auto& env : broker.envs) {
+    auto config = Json::parse(env.config, nullptr, false);
+    envs.push_back({{"slug", env.slug}, {"type", env.type}, {"config", config.is_object() ? config : Json::object()}});
+  }
+  Json json{{"tag", broker.tag}, {"name", broker.name.empty() ? broker.tag : broker.name}};
+  if (!broker.description.empty()) json["description"] = broker.description;
+  json["envs"] = std::move(envs);
+  return json;
+}
+
+Result<void> check(Broker& broker, std::span<const driver::Provider* const> linked, const std::string& path) {
+  if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "broker tag", broker.tag); !done) return done;
+  if (broker.name.empty()) broker.name = broker.tag;
+  if (broker.envs.empty())
+    return Error{.code = Errc::invalid_argument,
+                 .message = path + "/envs: the broker " + in_quotes(broker.tag) + " has no environment, at least 1",
+                 .hint = "envs: [{slug: dev, type: LOCAL}]"};
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < broker.envs.size(); ++i) {
+    auto& env = broker.envs[i];
+    const auto at = env_path(path, i);
+    if (auto done = check_tag(at + "/slug: environment", env.slug); !done) return done;
+    if (!seen.insert(env.slug).second)
+      return Error{.code = Errc::invalid_argument,
+                   .message = at + "/slug: the environment " + in_quotes(env.slug) + " is given twice"};
+    env.type = canonical_type(env.type);
+    auto provider = provider_of(env.type, linked);
+    if (!provider) {
+      auto error = std::move(provider).error();
+      error.message.insert(0, at + "/type: ");
+      return error;
+    }
+    auto config = parse_json(env.config);
+    if (config && !config->is_object())
+      config = Error{.code = Errc::invalid_argument,
+                     .message = "expected an object, found " + std::string(type_name(config->type()))};
+    if (!config) {
+      auto error = std::move(config).error();
+      error.message.insert(0, at + "/config: ");
+      return error;
+    }
+    if (auto done = check_config(*config, (*provider)->fields(), at + "/config"); !done) return done;
+    env.config = config->dump();
+  }
+  return {};
+}
+
+}  // namespace model
+
+Result<Broker> Broker::parse(std::string_view text) {
+  auto document = model::parse_document(text);
+  if (!document) return std::move(document).error();
+  Broker broker;
+  std::optional<Error> problem;
+  model::Fields fields(*document, "", problem);
+  model::read(fields, broker);
+  fields.end();
+  if (problem) return std::move(*problem);
+  if (auto done = model::check(broker, providers()); !done) return std::move(done).error();
+  return broker;
+}
+
+std::string Broker::json() const {
+  auto json = model::to_json(*this);
+  if (!product.empty()) json["product"] = product;
+  if (revision != 0) json["revision"] = revision;
+  return json.dump();
+}
+
+}  // namespace ductape::inline v0

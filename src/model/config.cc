@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/model/config.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "src/model/document.h"
+#include "src/model/fields.h"
+#include "src/model/in_quotes.h"
+#include "src/model/nearest.h"
+
+namespace ductape::inline v0::model {
+namespace {
+
+Error wrong(const std::string& path, const std::string& what, std::string hint = {}) {
+  return {.code = Errc::invalid_argument, .message = path + ": " + what, .hint = std::move(hint)};
+}
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+Result<void> flatten(const Json& object, const std::string& path, const std::string& prefix, FlatConfig& into) {
+  for (const auto& [key, value] : object.items()) {
+    const auto here = path + "/" + key;
+    const auto name = prefix + key;
+    if (value.is_object()) {
+      if (auto done = flatten(value, here, name + ".", into); !done) return done;
+      continue;
+    }
+    if (value.is_null()) return wrong(here, "expected a value, found null", "leave the key out");
+    std::string text = value.is_array() ? std::string() : text_of(value);
+    if (value.is_array())
+      for (const auto& element : value) {
+        if (element.is_structured() || element.is_null())
+          return wrong(here, "a list may hold plain values only, found " + std::string(type_name(element.type())));
+        text.append(text.empty() ? "" : ",").append(text_of(element));
+      }
+    if (!into.emplace(name, std::move(text)).second) return wrong(here, "given twice, once with a dot in its name");
+  }
+  return {};
+}
+
+bool is_reference(std::string_view text) { return text.starts_with("${") && text.ends_with('}'); }
+
+}  // namespace
+
+Result<FlatConfig> flatten_config(std::string_view json) {
+  auto parsed = parse_json(json);
+  if (!parsed) return std::move(parsed).error();
+  if (!parsed->is_object())
+    return wrong("config", "expected an object, found " + std::string(type_name(parsed->type())));
+  FlatConfig flat;
+  if (auto done = flatten(*parsed, "", "", flat); !done) return std::move(done).error();
+  return flat;
+}
+
+Result<void> check_config(const Json& config, std::span<const driver::Field> fields, const std::string& path) {
+  FlatConfig flat;
+  if (auto done = flatten(config, path, "", flat); !done) return done;
+  std::vector<std::string_view> known;
+  std::string listed;
+  for (const auto& field : fields) {
+    known.push_back(field.name);
+    listed.append(listed.empty() ? "" : ", ").append(field.name);
+  }
+  if (listed.empty()) listed = "none";
+  for (const auto& [name, value] : flat) {
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name == name; });
+    if (field == fields.end())
+      return wrong(path, "unknown key " + in_quotes(name) + did_you_mean(name, known), "known here: " + listed);
+    if (field->secret && !is_reference(value))
+      return Error{
+          .code = Errc::unsupported,
+          .message = path + ": " + in_quotes(name) + " is a credential, and keeping one in the store is not built yet",
+          .hint = "write ${NAME} to have it read from the environment of the process that connects"};
+  }
+  for (const auto& field : fields)
+    if (field.required && !flat.contains(field.name))
+      return wrong(path, "the key " + in_quotes(field.name) + " is missing", std::string(field.help));
+  return {};
+}
+
+}  // namespace ductape::inline v0::model

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <ductape/driver/provider.hpp>
+
+#include "src/model/json.h"
+
+namespace ductape::inline v0::model {
+
+using FlatConfig = std::map<std::string, std::string, std::less<>>;
+
+/// A broker's `config` object as `driver::Options` wants it: nested keys are joined by dots, a list of plain values by
+/// commas; strings are taken as they are, other values as their JSON text. Errors: `invalid_argument`.
+Result<FlatConfig> flatten_config(std::string_view json);
+
+/// Whether each key is one of `fields`, no required one is missing and no credential stands in it in clear. `path` is
+/// where the object stands. Errors: `invalid_argument` with the nearest known key, `unsupported`.
+Result<void> check_config(const Json& config, std::span<const driver::Field> fields, const std::string& path);
+
+}  // namespace ductape::inline v0::model

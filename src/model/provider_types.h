@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <ductape/driver/provider.hpp>
+
+namespace ductape::inline v0::model {
+
+/// A broker's `type` as it is stored and exported: upper case, aliases resolved (`sqs` is `AWS_SQS`). Whether there is
+/// such a provider is another question.
+[[nodiscard]] std::string canonical_type(std::string_view type);
+
+/// The one of `linked` that a type names. Errors: `unsupported` if it is known but not in this build,
+/// `invalid_argument` with the nearest known one otherwise.
+Result<const driver::Provider*> provider_of(std::string_view type, std::span<const driver::Provider* const> linked);
+
+}  // namespace ductape::inline v0::model

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/model/schema.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "src/model/document.h"
+#include "src/model/fields.h"
+#include "src/model/schema_node.h"
+
+namespace ductape::inline v0::model {
+namespace {
+
+using Node = Schema::Node;
+using Type = Node::Type;
+
+void sort(Node& node) {
+  node.sorted.resize(node.fields.size());
+  std::iota(node.sorted.begin(), node.sorted.end(), 0u);
+  std::sort(node.sorted.begin(), node.sorted.end(),
+            [&](auto a, auto b) { return node.fields[a].name < node.fields[b].name; });
+}
+
+// What both allow: the elements of a list are samples of one thing.
+Node merged(const Node& a, const Node& b) {
+  if (a.type != b.type) return {};
+  Node out = a;
+  if (a.type == Type::array) {
+    if (!b.element) out.element = nullptr;
+    if (a.element && b.element) out.element = std::make_shared<Node>(merged(*a.element, *b.element));
+  }
+  if (a.type != Type::object) return out;
+  const auto named = [](Node& node, const std::string& name) {
+    return std::find_if(node.fields.begin(), node.fields.end(), [&](const auto& field) { return field.name == name; });
+  };
+  for (auto& field : out.fields) field.required = false;
+  for (const auto& other : b.fields) {
+    auto same = named(out, other.name);
+    if (same == out.fields.end()) {
+      out.fields.push_back({other.name, other.node, false});
+      continue;
+    }
+    const bool required_in_a = a.fields[static_cast<std::size_t>(same - out.fields.begin())].required;
+    same->node = merged(same->node, other.node);
+    same->required = required_in_a && other.required;
+  }
+  sort(out);
+  return out;
+}
+
+}  // namespace
+
+Node Node::of(const Json& sample) {
+  Node node;
+  switch (sample.type()) {
+    case Json::value_t::string:
+      node.type = Type::string;
+      break;
+    case Json::value_t::boolean:
+      node.type = Type::boolean;
+      break;
+    case Json::value_t::number_integer:
+    case Json::value_t::number_unsigned:
+    case Json::value_t::number_float:
+      node.type = Type::number;
+      break;
+    case Json::value_t::object:
+      node.type = Type::object;
+      for (const auto& [name, value] : sample.items()) node.fields.push_back({name, of(value), true});
+      sort(node);
+      break;
+    case Json::value_t::array:
+      node.type = Type::array;
+      if (!sample.empty()) {
+        Node element = of(sample.front());
+        for (std::size_t i = 1; i < sample.size(); ++i) element = merged(element, of(sample[i]));
+        node.element = std::make_shared<Node>(std::move(element));
+      }
+      break;
+    default:
+      break;
+  }
+  return node;
+}
+
+Result<Schema> Schema::infer(std::string_view sample) {
+  auto json = parse_json(sample);
+  if (!json) return std::move(json).error();
+  if (!json->is_object())
+    return Error{.code = Errc::invalid_argument,
+                 .message = "a sample is a JSON object, found " + std::string(type_name(json->type()))};
+  return Schema(std::make_shared<Node>(Node::of(*json)));
+}
+
+}  // namespace ductape::inline v0::model

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/model/schema_node.h"
+
+namespace ductape::inline v0::model {
+namespace {
+
+using Node = Schema::Node;
+using Type = Node::Type;
+using Violation = Schema::Violation;
+namespace dom = simdjson::dom;
+
+// The way down to a value; made into text only if something is wrong with it.
+struct Step {
+  const Step* up = nullptr;
+  std::string_view name = {};
+  std::size_t index = 0;
+  bool is_index = false;
+};
+
+std::string pointer(const Step* step) {
+  if (!step->up) return {};
+  std::string out = pointer(step->up) + "/";
+  if (step->is_index) return out + std::to_string(step->index);
+  for (char c : step->name) {
+    if (c == '~' || c == '/')
+      out.append(c == '~' ? "~0" : "~1");
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string_view name_of(Type type) {
+  constexpr std::string_view names[] = {"anything", "string", "number", "boolean", "object", "array"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+Type type_of(dom::element_type type) {
+  switch (type) {
+    case dom::element_type::STRING:
+      return Type::string;
+    case dom::element_type::INT64:
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE:
+      return Type::number;
+    case dom::element_type::BOOL:
+      return Type::boolean;
+    case dom::element_type::OBJECT:
+      return Type::object;
+    case dom::element_type::ARRAY:
+      return Type::array;
+    default:
+      return Type::any;  // null
+  }
+}
+
+// Which fields of an object were there. Most objects have few.
+class Seen {
+ public:
+  explicit Seen(std::size_t count) {
+    if (count > 64) many_.resize(count);
+  }
+  void add(std::size_t i) {
+    if (many_.empty())
+      few_ |= std::uint64_t{1} << i;
+    else
+      many_[i] = true;
+  }
+  [[nodiscard]] bool has(std::size_t i) const { return many_.empty() ? (few_ >> i & 1) != 0 : many_[i]; }
+
+ private:
+  std::uint64_t few_ = 0;
+  std::vector<bool> many_;
+};
+
+constexpr std::size_t not_known = static_cast<std::size_t>(-1);
+
+// `guess` is where the field stands if the message has the sample's order.
+std::size_t find(const Node& node, std::string_view name, std::size_t guess) {
+  if (guess < node.fields.size() && node.fields[guess].name == name) return guess;
+  const auto at = std::lower_bound(node.sorted.begin(), node.sorted.end(), name,
+                                   [&](auto index, auto wanted) { return node.fields[index].name < wanted; });
+  return at != node.sorted.end() && node.fields[*at].name == name ? *at : not_known;
+}
+
+std::optional<Violation> check(const Node& node, dom::element value, const Step& step);
+
+std::optional<Violation> check_object(const Node& node, dom::object object, const Step& step) {
+  Seen seen(node.fields.size());
+  std::size_t next = 0;
+  for (const auto field : object) {
+    const auto index = find(node, field.key, next);
+    if (index == not_known) continue;
+    next = index + 1;
+    seen.add(index);
+    if (auto violation = check(node.fields[index].node, field.value, {&step, field.key, 0, false})) return violation;
+  }
+  for (std::size_t i = 0; i < node.fields.size(); ++i) {
+    const auto& field = node.fields[i];
+    if (field.required && !seen.has(i)) {
+      const Step missing{&step, field.name, 0, false};
+      return Violation{pointer(&missing), std::string(name_of(field.node.type)), "nothing"};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> check(const Node& node, dom::element value, const Step& step) {
+  if (node.type == Type::any) return std::nullopt;
+  const auto found = type_of(value.type());
+  if (found != node.type)
+    return Violation{pointer(&step), std::string(name_of(node.type)),
+                     found == Type::any ? "null" : std::string(name_of(found))};
+  if (found == Type::object) return check_object(node, dom::object(value), step);
+  if (found != Type::array || !node.element) return std::nullopt;
+  std::size_t index = 0;
+  for (const auto element : dom::array(value))
+    if (auto violation = check(*node.element, element, {&step, {}, index++, true})) return violation;
+  return std::nullopt;
+}
+
+// A thread's own, as it is costly to make; it grows with the largest body.
+struct Parser {
+  dom::parser parser;
+  std::vector<char> padded;
+};
+
+}  // namespace
+
+std::optional<Violation> Schema::check(std::string_view body) const {
+  constexpr std::size_t keep = std::size_t{1} << 20;
+  thread_local Parser mine;
+  if (mine.padded.size() < body.size() + simdjson::SIMDJSON_PADDING)
+    mine.padded.resize(body.size() + simdjson::SIMDJSON_PADDING);
+  if (!body.empty()) std::memcpy(mine.padded.data(), body.data(), body.size());
+  dom::element root;
+  std::optional<Violation> violation;
+  if (const auto error = mine.parser.parse(mine.padded.data(), body.size(), false).get(root))
+    violation = Violation{"", "JSON", simdjson::error_message(error)};
+  else
+    violation = model::check(*root_, root, Step{});
+  // A parser takes about ten times the body; one large message must not cost that for ever.
+  if (body.size() > keep) mine = Parser();
+  return violation;
+}
+
+}  // namespace ductape::inline v0::model

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/model/json.h"
+#include "src/model/schema.h"
+
+namespace ductape::inline v0::model {
+
+/// What is known about one value of a message.
+struct Schema::Node {
+  enum class Type : std::uint8_t { any, string, number, boolean, object, array } type = Type::any;
+  struct Field;
+  std::vector<Field> fields = {};            // object: in the sample's order, which is most likely the messages' too
+  std::vector<std::uint32_t> sorted = {};    // their indices by name
+  std::shared_ptr<const Node> element = {};  // array; null: any
+
+  static Node of(const Json& sample);
+};
+
+struct Schema::Node::Field {
+  std::string name = {};
+  Node node = {};
+  bool required = true;
+};
+
+}  // namespace ductape::inline v0::model

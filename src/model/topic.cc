@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "src/model/document.h"
+#include "src/model/event.h"
+#include "src/model/in_quotes.h"
+#include "src/model/objects.h"
+#include "src/model/policy.h"
+#include "src/model/schema.h"
+
+namespace ductape::inline v0 {
+namespace model {
+namespace {
+
+// In the order of SchemaMode.
+constexpr std::array<std::string_view, 3> schema_modes{"off", "warn", "enforce"};
+
+// The broker may be told by the tag's first part, by messageBrokerTag and by where the topic stands; all must agree.
+void read_tags(Fields& fields, TopicDefinition& into) {
+  std::string tag, broker = into.broker;
+  fields.required({"tag"});
+  fields.text({"tag"}, tag);
+  fields.text({"messageBrokerTag", "message_broker_tag"}, broker);
+  if (!fields.ok()) return;
+  const auto colon = tag.find(':');
+  const auto of_tag = colon == tag.npos ? broker : tag.substr(0, colon);
+  if (broker.empty()) broker = of_tag;
+  const auto& place = into.broker.empty() ? broker : into.broker;
+  if (of_tag != place || broker != place)
+    return fields.fail(fields.path("tag"), "the topic " + in_quotes(tag) + " does not belong to the broker " +
+                                               in_quotes(of_tag != place ? place : broker));
+  if (broker.empty())
+    return fields.fail(fields.path("tag"), in_quotes(tag) + " does not say of which broker the topic is",
+                       "write brokerTag:topicTag, or give messageBrokerTag");
+  into.broker = broker;
+  into.tag = colon == tag.npos ? tag : tag.substr(colon + 1);
+}
+
+}  // namespace
+
+void read(Fields& fields, TopicDefinition& into) {
+  fields.text({"product", "product_tag"}, into.product);
+  read_tags(fields, into);
+  fields.text({"name"}, into.name);
+  fields.text({"description"}, into.description);
+  fields.revision(into.revision);
+  if (const auto* sample = fields.find({"sample"}, Json::value_t::object)) into.sample = sample->dump();
+  fields.choice({"schema"}, schema_modes, into.schema);
+  fields.boolean({"ordered"}, into.ordered);
+  if (const auto* value = fields.find({"policy"}, Json::value_t::object)) {
+    Fields policy(*value, fields.path("policy"), fields.problem());
+    read_policy(policy, into.policy);
+    policy.end();
+  }
+  fields.not_built({"queueUrls", "queueUrl"}, "a queue URL per environment");
+  fields.not_built({"envs"}, "a destination per environment");
+  fields.not_built({"durability"}, "a topic's durability");
+  fields.not_built({"metadata"}, "lean metadata");
+  fields.not_built({"idempotent"}, "dropping repeated ids");
+  fields.not_built({"data"}, "a schema written out");
+}
+
+Json to_json(const TopicDefinition& topic) {
+  Json json{{"tag", topic.event()}, {"name", topic.name.empty() ? topic.tag : topic.name}};
+  if (!topic.description.empty()) json["description"] = topic.description;
+  if (!topic.sample.empty()) {
+    auto sample = Json::parse(topic.sample, nullptr, false);
+    if (sample.is_object()) json["sample"] = std::move(sample);
+  }
+  json["schema"] = schema_modes[static_cast<std::size_t>(topic.schema)];
+  json["ordered"] = topic.ordered;
+  json["policy"] = policy_json(topic.policy);
+  return json;
+}
+
+Result<void> check(TopicDefinition& topic, const std::string& path) {
+  if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "broker tag", topic.broker); !done) return done;
+  if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "topic tag", topic.tag); !done) return done;
+  if (topic.name.empty()) topic.name = topic.tag;
+  if (!topic.sample.empty()) {
+    auto sample = parse_json(topic.sample);
+    auto schema = Schema::infer(topic.sample);
+    if (!sample || !schema) {
+      auto error = sample ? std::move(schema).error() : std::move(sample).error();
+      error.message.insert(0, path + "/sample: ");
+      return error;
+    }
+    topic.sample = sample->dump();
+  }
+  return check_policy(topic.policy, path + "/policy");
+}
+
+}  // namespace model
+
+Result<TopicDefinition> TopicDefinition::parse(std::string_view text) {
+  auto document = model::parse_document(text);
+  if (!document) return std::move(document).error();
+  TopicDefinition topic;
+  std::optional<Error> problem;
+  model::Fields fields(*document, "", problem);
+  model::read(fields, topic);
+  fields.end();
+  if (problem) return std::move(*problem);
+  if (auto done = model::check(topic); !done) return std::move(done).error();
+  return topic;
+}
+
+std::string TopicDefinition::json() const {
+  auto json = model::to_json(*this);
+  if (!product.empty()) json["product"] = product;
+  if (revision != 0) json["revision"] = revision;
+  return json.dump();
+}
+
+}  // namespace ductape::inline v0

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <cmath>
+#include <string>
+
+#include "src/model/document.h"
+#include "src/model/in_quotes.h"
+
+namespace ductape::inline v0::model {
+namespace {
+
+// Aliases make a small text stand for a huge document; this many values are more than any registry holds.
+constexpr std::size_t most_values = 1'000'000;
+
+struct Refused {
+  int line;
+  std::string why;
+};
+
+template <class Number>
+bool number(std::string_view text, Number& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+// The core schema's rules for a scalar without quotes.
+Json plain(const std::string& text) {
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
+  if (text == "true" || text == "True" || text == "TRUE") return true;
+  if (text == "false" || text == "False" || text == "FALSE") return false;
+  const auto unsigned_text = std::string_view(text).substr(text[0] == '+' ? 1 : 0);
+  const auto begins_like_number = unsigned_text.find_first_of("0123456789") <= 1;
+  if (!begins_like_number || unsigned_text.find_first_not_of("0123456789+-.eE") != unsigned_text.npos) return text;
+  std::int64_t whole = 0;
+  std::uint64_t large = 0;
+  double real = 0;
+  if (number(unsigned_text, whole)) return whole;
+  if (number(unsigned_text, large)) return large;
+  if (number(unsigned_text, real) && std::isfinite(real)) return real;
+  return text;
+}
+
+class Converter {
+ public:
+  Json convert(const YAML::Node& node, std::size_t depth) {
+    const int line = node.Mark().line + 1;
+    if (depth > deepest_document)
+      throw Refused{line, "nested deeper than " + std::to_string(deepest_document) + " levels"};
+    if (++values_ > most_values) throw Refused{line, "more than " + std::to_string(most_values) + " values"};
+    switch (node.Type()) {
+      case YAML::NodeType::Scalar:
+        return node.Tag() == "?" ? plain(node.Scalar()) : Json(node.Scalar());
+      case YAML::NodeType::Sequence: {
+        Json array = Json::array();
+        for (const auto& element : node) array.push_back(convert(element, depth + 1));
+        return array;
+      }
+      case YAML::NodeType::Map: {
+        Json object = Json::object();
+        for (const auto& entry : node) {
+          if (!entry.first.IsScalar()) throw Refused{line, "a key must be a plain word"};
+          const auto& key = entry.first.Scalar();
+          if (object.contains(key))
+            throw Refused{entry.first.Mark().line + 1, "the key " + in_quotes(key) + " is given twice in one object"};
+          object[key] = convert(entry.second, depth + 1);
+        }
+        return object;
+      }
+      default:
+        return nullptr;
+    }
+  }
+
+ private:
+  std::size_t values_ = 0;
+};
+
+Error refused(int line, const std::string& why) {
+  return {.code = Errc::invalid_argument, .message = "not valid YAML, line " + std::to_string(line) + ": " + why};
+}
+
+}  // namespace
+
+Result<Json> parse_yaml(std::string_view text) {
+  try {
+    const auto documents = YAML::LoadAll(std::string(text));
+    if (documents.size() > 1)
+      return Error{.code = Errc::invalid_argument,
+                   .message = "the text holds " + std::to_string(documents.size()) + " YAML documents, 1 is allowed"};
+    if (documents.empty()) return Error{.code = Errc::invalid_argument, .message = "the document is empty"};
+    return Converter().convert(documents.front(), 0);
+  } catch (const YAML::Exception& error) {
+    return refused(error.mark.line + 1, error.msg);
+  } catch (const Refused& refusal) {
+    return refused(refusal.line, refusal.why);
+  }
+}
+
+}  // namespace ductape::inline v0::model

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <ductape/delivery.hpp>
+#include <ductape/driver/consumer.hpp>
+
+#include "src/pipeline/envelope.h"
+#include "src/policy/key_lanes.h"
+
+namespace ductape::inline v0::pipeline {
+
+class Source;
+
+/// A delivery that a subscription holds, from its arrival until the provider has its outcome. Reused.
+struct Held : policy::LaneEntry {
+  enum class State : std::uint8_t {
+    free,
+    in_lane,   // waits behind another of its key
+    ready,     // waits for a worker
+    running,   // a handler has it, or somebody who will settle it later
+    parked,    // waits here for its next attempt
+    settling,  // the outcome is on its way to the provider
+    lost,      // a handler has it, but the provider will not honour its outcome
+  };
+  driver::Delivered delivered;
+  Source* source = nullptr;
+  State state = State::free;
+  std::uint32_t generation = 0;  // of this use of the object
+  std::uint32_t failures = 0;
+  driver::Runtime::Timer timer = 0;
+  std::unique_ptr<Envelope> moved;  // to the dead letters with the ack
+  SettleCompletion completion;
+};
+
+}  // namespace ductape::inline v0::pipeline

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/pipeline/publish_path.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include <ductape/driver/fault.hpp>
+
+#include "src/pipeline/message_id.h"
+#include "src/pipeline/waiting.h"
+#include "src/policy/resend.h"
+
+namespace ductape::inline v0::pipeline {
+namespace {
+
+constexpr policy::Backoff resend_backoff{policy::Millis{50}, policy::Millis{5'000}};
+constexpr std::size_t submit_most =
+    512;  // records handed over in one call, so that a long queue does not hold the lock
+
+}  // namespace
+
+PublishPath::PublishPath(driver::Connection& connection, driver::Runtime& runtime, detail::Executor& executor,
+                         std::string provider, PublishLimits limits)
+    : connection_(connection),
+      runtime_(runtime),
+      executor_(executor),
+      provider_(std::move(provider)),
+      gate_(limits.messages, limits.bytes) {}
+
+PublishPath::~PublishPath() { assert(!session_ || session_ended_); }
+
+void PublishPath::publish(std::span<Submission> submissions) {
+  Answers answers;
+  Lock lock(mutex_);
+  for (auto& submission : submissions) {
+    const auto now = runtime_.now();
+    const auto deadline = now + submission.options.deadline;
+    Outgoing& out = take_slot();
+    out.waiter = std::move(submission.waiter);
+    out.route = submission.route;
+    const bool may_resend = submission.options.on_unknown == PublishOptions::OnUnknown::resend;
+    const auto on_full = submission.options.on_full;
+
+    // Filling needs no lock, but the slot is ours alone and to let go of the lock would let another caller overtake.
+    auto filled =
+        out.envelope.fill(*submission.route, std::move(submission.message), submission.options, runtime_.wall());
+    Error refusal;
+    if (closing_) {
+      refusal = {.code = Errc::closed, .message = "the client is closed; nothing was sent"};
+    } else if (!filled) {
+      refusal = std::move(filled).error();
+    } else if (!wait_for_room(lock, out.envelope.bytes(), on_full, deadline, refusal)) {
+      assert(refusal);
+    }
+    if (refusal) {
+      answers.push_back({std::move(out.waiter), std::move(refusal)});
+      free_slot(out);
+      continue;
+    }
+    out.sequence = ++last_sequence_;
+    out.deadline = deadline;
+    out.sends = 0;
+    out.maybe_stored = false;
+    out.may_resend = may_resend;
+    out.overtaken = false;
+    out.key = out.envelope.record().key;
+    if (out.keyed()) order_.add(out);
+    arm(deadline);
+    enqueue(out);
+  }
+  pump();
+  lock.unlock();
+  give(std::move(answers));
+}
+
+bool PublishPath::wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::OnFull on_full,
+                                driver::Deadline deadline, Error& why) {
+  if (gate_.try_enter(bytes)) return true;
+  const auto full = [&](Errc code, std::string_view what) {
+    why = {.code = code,
+           .message = std::to_string(gate_.count()) + " messages (" + std::to_string(gate_.bytes()) +
+                      " bytes) wait for confirmation by " + provider_ + ": " + std::string(what),
+           .hint = "publish slower or raise `publish_window` and `publish_window_bytes`",
+           .provider = provider_};
+    return false;
+  };
+  if (on_full == PublishOptions::OnFull::reject) return full(Errc::queue_full, "the window is full");
+  pump();  // what was queued before must go, or there will never be room
+  bool entered = false;
+  ++room_waiters_;
+  wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] {
+    entered = !closing_ && gate_.try_enter(bytes);
+    return entered || closing_;
+  });
+  --room_waiters_;
+  if (entered) return true;
+  if (closing_) {
+    why = {.code = Errc::closed, .message = "the client was closed while the message waited for room; it was not sent"};
+    return false;
+  }
+  return full(Errc::timed_out, "no room until the deadline");
+}
+
+Outgoing& PublishPath::take_slot() {
+  if (free_.empty()) {
+    Outgoing& out = slab_.emplace_back();
+    out.index = static_cast<std::uint32_t>(slab_.size() - 1);
+    return out;
+  }
+  Outgoing& out = *free_.back();
+  free_.pop_back();
+  return out;
+}
+
+void PublishPath::free_slot(Outgoing& out) {
+  out.state = Outgoing::State::free;
+  out.waiter = {};
+  ++out.generation;
+  free_.push_back(&out);
+}
+
+void PublishPath::enqueue(Outgoing& out) {
+  out.state = Outgoing::State::queued;
+  // New ones are the youngest; one that is sent again goes back to its place.
+  if (queue_.empty() || queue_.back()->sequence < out.sequence) return queue_.push_back(&out);
+  queue_.insert(std::lower_bound(queue_.begin(), queue_.end(), &out,
+                                 [](const Outgoing* a, const Outgoing* b) { return a->sequence < b->sequence; }),
+                &out);
+}
+
+// A later message of a key must not pass one that waits to be sent again: the earlier one could then never be sent.
+bool PublishPath::held_back(const Outgoing& out) const {
+  return out.keyed() && std::any_of(waiting_.begin(), waiting_.end(), [&](const Outgoing* earlier) {
+           return earlier->sequence < out.sequence && earlier->key == out.key && earlier->route == out.route;
+         });
+}
+
+void PublishPath::pump() {
+  if (queue_.empty() || session_ended_ || stopped_) return;
+  if (!session_) {
+    if (runtime_.now() < reopen_at_) return arm(reopen_at_);
+    writable_ = true;
+    session_ = connection_.publisher(*this);
+  }
+  while (writable_ && !queue_.empty()) {
+    records_.clear();
+    chosen_.clear();
+    for (Outgoing* out : queue_) {
+      if (!waiting_.empty() && held_back(*out)) continue;
+      out->envelope.record().tag = out->tag();
+      records_.push_back(out->envelope.record());
+      chosen_.push_back(out);
+      if (chosen_.size() == submit_most) break;
+    }
+    if (chosen_.empty()) return;
+    const std::size_t taken = session_->submit(records_);
+    for (std::size_t i = 0; i < taken; ++i) {
+      chosen_[i]->state = Outgoing::State::submitted;
+      ++chosen_[i]->sends;
+    }
+    if (waiting_.empty())
+      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
+    else
+      std::erase_if(queue_, [](const Outgoing* out) { return out->state == Outgoing::State::submitted; });
+    writable_ = taken == chosen_.size();
+  }
+}
+
+void PublishPath::sent(std::span<const driver::Sent> outcomes) {
+  driver::fault_point("publish.accepted_not_completed");
+  Answers answers;
+  answers.reserve(outcomes.size());
+  Lock lock(mutex_);
+  for (const auto& outcome : outcomes) {
+    const auto index = static_cast<std::uint32_t>(outcome.tag);
+    assert(index < slab_.size() && slab_[index].tag() == outcome.tag);
+    Outgoing& out = slab_[index];
+    if (outcome.error) {
+      attempt_failed(out, outcome.error, answers);
+      continue;
+    }
+    if (out.keyed()) order_.accepted(out);
+    out.key = {};
+    if (out.state != Outgoing::State::answered) {
+      const auto& record = out.envelope.record();
+      answer(out,
+             Receipt{.id = std::string(record.id),
+                     .provider = provider_,
+                     .native_id = std::string(outcome.native_id),
+                     .sends = out.sends,
+                     .deduplicated = outcome.duplicate},
+             answers);
+    }
+    finish(out);
+  }
+  reconnect_.succeeded();
+  if (room_waiters_ > 0 || closing_) changed_.notify_all();
+  pump();
+  lock.unlock();
+  give(std::move(answers));
+}
+
+void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
+  if (out.state == Outgoing::State::answered) return finish(out);
+  const auto decision = policy::after_send({.code = error.code,
+                                            .overtaken = out.overtaken,
+                                            .may_resend = out.may_resend,
+                                            .maybe_stored = out.maybe_stored,
+                                            .sends = out.sends,
+                                            .now = runtime_.now(),
+                                            .deadline = out.deadline},
+                                           resend_backoff, random_unit());
+  out.maybe_stored |= error.code == Errc::outcome_unknown;
+  last_failure_ = error;
+  if (decision.kind == policy::AfterSend::resend) {
+    out.state = Outgoing::State::waiting;
+    out.resend_at = decision.when;
+    waiting_.push_back(&out);
+    return arm(decision.when);
+  }
+  answer(out, describe(out, decision.code, std::move(error)), answers);
+  finish(out);
+}
+
+Error PublishPath::describe(const Outgoing& out, Errc code, Error cause) const {
+  if (code == cause.code) return cause;
+  const std::string sends = std::to_string(out.sends) + (out.sends == 1 ? " sending" : " sendings");
+  Error error{.code = code, .provider = provider_, .native = cause.native};
+  if (code == Errc::outcome_unknown) {
+    error.message =
+        provider_ + " may or may not have the message " + std::string(out.envelope.record().id) + " after " + sends;
+    error.hint = "publish it again with the same id: where the provider deduplicates it is one message";
+  } else {
+    error.message = provider_ + " did not take the message until its deadline (" + sends + ")";
+    error.hint = "raise `deadline`, or see whether the broker can be reached";
+  }
+  if (!cause.message.empty()) error.message += ": " + cause.message;
+  return error;
+}
+
+void PublishPath::answer(Outgoing& out, Result<Receipt> result, Answers& answers) {
+  answers.push_back({std::exchange(out.waiter, {}), std::move(result)});
+}
+
+void PublishPath::finish(Outgoing& out) {
+  if (out.keyed()) {
+    order_.removed(out);
+    out.key = {};
+  }
+  gate_.leave(out.envelope.bytes());
+  free_slot(out);
+}
+
+void PublishPath::give(Answers answers) {
+  for (auto& [waiter, result] : answers) deliver(std::move(waiter), std::move(result), executor_);
+}
+
+void PublishPath::writable() {
+  std::lock_guard lock(mutex_);
+  writable_ = true;
+  pump();
+}
+
+void PublishPath::ended(Error why) {
+  Answers answers;
+  Lock lock(mutex_);
+  session_ended_ = true;
+  const bool unexpected = static_cast<bool>(why);
+  if (unexpected) last_failure_ = why;
+  const Error unknown{.code = Errc::outcome_unknown,
+                      .message = unexpected ? "the session ended: " + why.message : "the session was closed",
+                      .provider = provider_,
+                      .native = why.native};
+  // In call order, so that what is sent again keeps it.
+  std::vector<Outgoing*> cut;
+  for (auto& out : slab_)
+    if (out.state == Outgoing::State::submitted || out.state == Outgoing::State::answered) cut.push_back(&out);
+  std::sort(cut.begin(), cut.end(), [](auto* a, auto* b) { return a->sequence < b->sequence; });
+  for (Outgoing* out : cut) attempt_failed(*out, unknown, answers);
+  // The session cannot be destroyed inside its own callback.
+  runtime_.post([self = shared_from_this()] {
+    std::unique_ptr<driver::Publisher> old;
+    Lock inner(self->mutex_);
+    old = std::move(self->session_);
+    self->session_ended_ = false;
+    self->reopen_at_ = self->runtime_.now() + self->reconnect_.failed(random_unit());
+    self->changed_.notify_all();
+    self->pump();
+    inner.unlock();
+  });
+  changed_.notify_all();
+  lock.unlock();
+  give(std::move(answers));
+}
+
+// One timer for the whole path, at the earliest of what is due; it scans, so that a message costs no timer of its own.
+void PublishPath::arm(driver::Deadline when) {
+  if (when >= timer_at_) return;
+  if (timer_ != 0) runtime_.cancel(timer_);
+  timer_at_ = when;
+  timer_ = runtime_.at(when, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->tick();
+  });
+}
+
+void PublishPath::tick() {
+  Answers answers;
+  Lock lock(mutex_);
+  const auto now = runtime_.now();
+  timer_ = 0;
+  timer_at_ = driver::Deadline::max();
+  std::erase_if(waiting_, [&](Outgoing* out) {
+    if (out->resend_at > now && out->deadline > now) return false;
+    enqueue(*out);
+    return true;
+  });
+  auto next = driver::Deadline::max();
+  for (auto& out : slab_) {
+    using enum Outgoing::State;
+    if (out.state == free || out.state == answered) continue;
+    if (out.deadline > now) {
+      next = std::min(next, out.state == waiting ? std::min(out.deadline, out.resend_at) : out.deadline);
+      continue;
+    }
+    const bool with_driver = out.state == submitted;
+    const Errc code = policy::at_deadline(out.maybe_stored || with_driver);
+    answer(out, describe(out, code, last_failure_.code == code ? Error{} : last_failure_), answers);
+    if (with_driver) {
+      out.state = answered;  // its bytes are the driver's until it reports
+    } else {
+      std::erase(queue_, &out);
+      finish(out);
+    }
+  }
+  if (next != driver::Deadline::max()) arm(next);
+  changed_.notify_all();
+  pump();
+  lock.unlock();
+  give(std::move(answers));
+}
+
+bool PublishPath::close(driver::Deadline deadline) {
+  Lock lock(mutex_);
+  closing_ = true;
+  changed_.notify_all();
+  const auto self = shared_from_this();
+  const bool drained =
+      wait_until(runtime_, self, lock, changed_, deadline, [&] { return gate_.idle() && room_waiters_ == 0; });
+  stopped_ = true;
+  if (session_ && !session_ended_) {
+    driver::Publisher* session = session_.get();
+    lock.unlock();
+    session->stop(deadline);
+    lock.lock();
+  }
+  changed_.wait(lock, [&] { return !session_ && !session_ended_; });  // a driver ends at its deadline at the latest
+  Answers answers;
+  for (auto& out : slab_) {
+    if (out.state == Outgoing::State::free) continue;
+    answer(out,
+           describe(out, policy::at_deadline(out.maybe_stored),
+                    Error{.code = Errc::closed, .message = "the client was closed"}),
+           answers);
+    finish(out);
+  }
+  queue_.clear();
+  waiting_.clear();
+  if (timer_ != 0) runtime_.cancel(std::exchange(timer_, 0));
+  lock.unlock();
+  give(std::move(answers));
+  return drained;
+}
+
+}  // namespace ductape::inline v0::pipeline

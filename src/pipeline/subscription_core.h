@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+#include <ductape/registry.hpp>
+
+#include "src/pipeline/broker_connection.h"
+#include "src/pipeline/route.h"
+#include "src/pipeline/source.h"
+#include "src/policy/attempts.h"
+#include "src/policy/fetch_window.h"
+
+namespace ductape::inline v0 {
+
+namespace pipeline {
+
+/// What a subscription is to do, with everything looked up.
+struct SubscriptionPlan {
+  std::shared_ptr<const Route> route;
+  GroupDefinition group;  // as stored: its policy is in force
+  driver::Address retry, dead_letter;
+  std::uint32_t concurrency = 1;
+  std::uint64_t max_bytes = 0;
+  driver::Millis lease{0};
+  std::uint64_t limit = 0;
+  std::function<void(Delivery)> handler;  // empty: pull form
+};
+
+}  // namespace pipeline
+
+namespace detail {
+
+/// The subscription runtime: asks the driver for what workers can start, runs handlers, keeps one of a key at a time,
+/// renews leases, and sends outcomes back in batches. One lock guards it all; handlers run outside of it.
+class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionCore> {
+ public:
+  SubscriptionCore(pipeline::SubscriptionPlan plan, driver::Runtime& runtime, std::function<void()> on_end);
+  ~SubscriptionCore();
+
+  void start();
+
+  // What `Subscription` offers; see there.
+  [[nodiscard]] std::string_view group() const noexcept { return plan_.group.name; }
+  Result<std::vector<Delivery>> receive(std::size_t max, driver::Millis wait);
+  void pause(bool paused);
+  Result<void> wait(driver::Millis patience);
+  [[nodiscard]] SubscriptionStats stats() const;
+  /// Begins to close; `close` does the rest.
+  void stop_taking();
+  Result<void> close(driver::Deadline deadline);
+  Result<void> close(driver::Millis patience) { return close(runtime_.now() + patience); }
+
+  [[nodiscard]] bool ended() const;
+
+ private:
+  friend class pipeline::Source;
+  class Attempt;
+  using Source = pipeline::Source;
+  using Held = pipeline::Held;
+  using Lock = std::unique_lock<std::mutex>;
+
+  // Told by the driver through a source.
+  void on_delivered(Source& source, std::span<driver::Delivered> messages);
+  void on_settled(Source& source, std::span<const driver::Settled> answers);
+  void on_revoking(Source& source, std::span<const std::uint32_t> scopes);
+  void on_lost(Source& source, std::span<const driver::Tag> tags);
+  void on_gap(std::uint64_t messages);
+  void on_ended(Source& source, Error why);
+
+  // A delivery's way; all with the lock held.
+  Held& hold(Source& source, driver::Delivered& message);
+  void make_ready(Held& held);
+  Delivery hand_out(Held& held);
+  void settle(Held& held, std::uint32_t generation, Settler::Decision decision) noexcept;
+  void send_back(Held& held, driver::Settle outcome);
+  void fail_attempt(Held& held, std::optional<driver::Millis> delay, std::string error);
+  void bury(Held& held, std::string_view reason, std::string error);
+  void park(Held& held, driver::Millis delay);
+  void give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes);
+  void forget(Held& held);
+  void void_delivery(Held& held);
+  void leave_lane(Held& held);
+
+  void dispatch();
+  void work();
+  void flush(Source& source);
+  void update_window();
+  std::size_t window() const;
+  void release_revoked(Source& source);
+  void renew_leases();
+  void arm_renewal();
+
+  void open(Source& source);
+  bool drained() const;
+  void begin_close();
+  void stop_sources(driver::Deadline deadline);
+  void finish_if_done();
+  void complete(SettleCompletion completion, Result<void> result);
+
+  const pipeline::SubscriptionPlan plan_;
+  const policy::Attempts attempts_;
+  driver::Runtime& runtime_;
+  const std::function<void()> on_end_;
+  std::stop_source stop_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::deque<Held> slab_;
+  std::vector<Held*> free_;
+  std::deque<Held*> ready_;
+  policy::KeyLanes lanes_;
+  policy::FetchWindow fetch_window_;
+  std::size_t running_ = 0;  // handed out, no outcome yet
+  std::size_t workers_ = 0;  // posted or at work
+  std::size_t parked_ = 0;
+  std::size_t demand_ = 0;  // of receive() calls
+  std::uint64_t outcomes_ = 0;
+  SubscriptionStats stats_;
+  driver::Runtime::Timer renewal_ = 0;
+  Error failure_;  // what ended it
+  bool paused_ = false;
+  bool closing_ = false;
+  bool over_ = false;                       // every session is gone
+  std::shared_ptr<SubscriptionCore> self_;  // while sessions may call back
+};
+
+}  // namespace detail
+}  // namespace ductape::inline v0
