@@ -24,7 +24,7 @@ namespace pipeline {
 struct SubscriptionPlan {
   std::shared_ptr<const Route> route;
   GroupDefinition group;  // as stored: its policy is in force
-  driver::Address retry, dead_letter;
+  driver::Address retry = {}, dead_letter = {};
   std::uint32_t concurrency = 1;
   std::uint64_t max_bytes = 0;
   driver::Millis lease{0};
