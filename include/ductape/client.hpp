@@ -26,6 +26,9 @@ struct ClientOptions {
   /// Bounds on what is published and not yet confirmed, for each broker; see `PublishOptions::on_full`.
   std::uint32_t publish_window = 8192;
   std::uint64_t publish_window_bytes = 64ull << 20;
+  /// Called with what deserves a person's attention but fails nothing (a message that breaks a `warn` schema), each
+  /// once. From any thread; must not block.
+  std::function<void(std::string_view warning)> on_warning = {};
 };
 
 /// The way in: publishes and subscribes, whatever the provider. Move-only handle; thread-safe. Owns the threads on

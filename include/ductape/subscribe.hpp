@@ -77,7 +77,7 @@ struct SubscriptionStats {
   std::uint64_t lost = 0;       ///< outcomes the provider no longer honoured
   std::uint64_t in_flight = 0;  ///< with a handler now
   std::uint64_t reconnects = 0;
-  std::uint64_t gap = 0;            ///< messages that retention removed before this group had them
+  std::uint64_t gap = 0;  ///< messages that retention removed before this group had them
 };
 
 namespace detail {

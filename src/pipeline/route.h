@@ -26,7 +26,8 @@ struct Route {
   std::optional<model::Schema> schema;
   driver::Capabilities capabilities;
   driver::Address address;
-  std::shared_ptr<BrokerConnection> connection;
+  BrokerConnection* connection = nullptr;  // the client's, which outlives all use of it
+  std::uint64_t broker_revision = 0, topic_revision = 0;
 
   [[nodiscard]] driver::TopicSpec spec() const { return {product, env, broker, topic, ordered}; }
 };

@@ -22,9 +22,9 @@ namespace pipeline {
 
 /// What a subscription is to do, with everything looked up.
 struct SubscriptionPlan {
-  const Route* route = nullptr;
+  std::shared_ptr<const Route> route;
   GroupDefinition group;  // as stored: its policy is in force
-  driver::Address retry, dead_letter;
+  driver::Address retry = {}, dead_letter = {};
   std::uint32_t concurrency = 1;
   std::uint64_t max_bytes = 0;
   driver::Millis lease{0};
@@ -51,7 +51,10 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void pause(bool paused);
   Result<void> wait(driver::Millis patience);
   [[nodiscard]] SubscriptionStats stats() const;
+  /// Begins to close; `close` does the rest.
+  void stop_taking();
   Result<void> close(driver::Deadline deadline);
+  Result<void> close(driver::Millis patience) { return close(runtime_.now() + patience); }
 
   [[nodiscard]] bool ended() const;
 

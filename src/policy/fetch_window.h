@@ -36,8 +36,8 @@ class FetchWindow {
   static constexpr std::int64_t horizon = 20'000'000;  // ns
   static constexpr std::int64_t samples = 16;          // that the average remembers
 
-  const std::int64_t slots_;
-  const std::int64_t most_;
+  std::int64_t slots_;
+  std::int64_t most_;
   std::int64_t average_ = horizon;  // ns; a slot that starts one in the horizon needs one message
 };
 

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include <ductape/client.hpp>
+
+#include "src/client/route_table.h"
+#include "src/client/surroundings.h"
+#include "src/pipeline/broker_connection.h"
+#include "src/pipeline/subscription_core.h"
+#include "src/registry/registry_core.h"
+#include "src/runtime/threaded_runtime.h"
+
+namespace ductape::inline v0::detail {
+
+/// What `Client` is a handle of: routes, connections and subscriptions, on one runtime.
+class ClientCore final : public Executor {
+ public:
+  ClientCore(ClientOptions options, Registry registry, Surroundings surroundings);
+  ~ClientCore();
+
+  void post(std::function<void()> task) override { runtime_->post(std::move(task)); }
+
+  [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const Registry& registry() const noexcept { return registry_; }
+  [[nodiscard]] driver::Runtime& runtime() noexcept { return *runtime_; }
+
+  /// The cell of an event; an empty product or env is the client's.
+  client::RouteCell& cell(std::string_view product, std::string_view env, std::string_view event);
+  /// The present route of a cell: without a lock unless the registry changed.
+  Result<const pipeline::Route*> route(client::RouteCell& cell);
+
+  void publish(client::RouteCell& cell, std::string message, PublishOptions options, pipeline::Waiter waiter);
+  void publish_batch(client::RouteCell& cell, std::vector<BatchItem> messages, std::shared_ptr<pipeline::Batch> batch);
+  Result<std::shared_ptr<SubscriptionCore>> subscribe(client::RouteCell& cell, SubscribeOptions options,
+                                                      DeliveryHandler handler);
+
+  /// Makes the group at its provider; blocks.
+  Result<void> provision(const pipeline::Route& route, const GroupDefinition& group);
+
+  /// Runs an asynchronous call of a driver and waits for its answer, at most 30 s.
+  template <class T, class Start>
+  Result<T> await(std::string_view what, Start start);
+
+  bool close(driver::Deadline deadline);
+  /// Calls `changed` whenever a subscription ends; replaces the earlier one.
+  void watch(std::function<void()> changed);
+  /// Subscriptions that run, and whether one ended with a failure.
+  struct Running {
+    std::size_t subscriptions = 0;
+    bool failed = false;
+  };
+  Running running();
+
+ private:
+  Result<std::shared_ptr<const pipeline::Route>> make_route(const registry::Resolved& resolved,
+                                                            std::string_view product);
+  Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
+  Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
+  std::optional<Error> check_schema(const pipeline::Route& route, std::string_view body, std::string_view content_type);
+  void poll_registry();
+
+  const ClientOptions options_;
+  const Registry registry_;
+  runtime::ThreadedRuntime* threads_ = nullptr;  // runtime_, if it is our own
+  std::shared_ptr<driver::Runtime> runtime_;
+  const std::function<const driver::Provider*(std::string_view)> find_provider_;
+  std::atomic<driver::Deadline::rep> next_poll_ = 0;
+
+  client::RouteTable table_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<pipeline::BrokerConnection>> connections_;
+  // Superseded routes stay: somebody may be reading one. They change only when a person changes the registry.
+  std::map<const pipeline::Route*, std::shared_ptr<const pipeline::Route>> routes_;
+  std::vector<std::weak_ptr<SubscriptionCore>> subscriptions_;
+  std::size_t open_subscriptions_ = 0;  // whose end has not been told yet
+  std::condition_variable all_ended_;
+  std::set<std::string> warned_;
+  std::function<void()> watcher_;
+  bool closed_ = false;
+};
+
+/// What `Topic` is a handle of.
+class TopicCore {
+ public:
+  TopicCore(ClientCore& owner, client::RouteCell& of) : client(owner), cell(of) {}
+  ClientCore& client;
+  client::RouteCell& cell;
+};
+
+template <class T, class Start>
+Result<T> ClientCore::await(std::string_view what, Start start) {
+  struct Answer {
+    std::mutex mutex;
+    std::condition_variable ready;
+    std::optional<Result<T>> result;
+  };
+  auto answer = std::make_shared<Answer>();
+  start([answer](Result<T> result) {
+    std::lock_guard lock(answer->mutex);
+    answer->result.emplace(std::move(result));
+    answer->ready.notify_all();
+  });
+  std::unique_lock lock(answer->mutex);
+  constexpr std::chrono::seconds patience(30);
+  if (!answer->ready.wait_for(lock, patience, [&] { return answer->result.has_value(); }))
+    return Error{.code = Errc::timed_out, .message = std::string(what) + ": no answer within 30 s"};
+  return std::move(*answer->result);
+}
+
+}  // namespace ductape::inline v0::detail

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ductape/groups.hpp>
+
+#include "src/client/client_core.h"
+
+namespace ductape::inline v0 {
+namespace {
+
+Result<GroupStatus> inspect(detail::ClientCore& core, const GroupDefinition& group, std::string_view env) {
+  auto found = core.route(core.cell(group.product, env, group.event));
+  if (!found) return std::move(found).error();
+  const pipeline::Route& route = **found;
+  GroupStatus status{.definition = group, .env = route.env, .state = "ready"};
+  auto state = core.await<driver::GroupState>(route.provider + " told about group " + group.name, [&](auto done) {
+    route.connection->driver().inspect(route.address, group.name, std::move(done));
+  });
+  if (!state) {
+    if (state.error().code != Errc::not_found) return std::move(state).error();
+    status.state = "pending";
+    return status;
+  }
+  status.waiting = state->waiting;
+  status.in_flight = state->in_flight;
+  status.done = state->done;
+  status.dead = state->dead;
+  status.parked = state->parked;
+  status.lag = state->lag;
+  status.oldest_age = state->oldest;
+  return status;
+}
+
+std::string product_of(const detail::ClientCore& core, const GroupRequest& request) {
+  return request.product.empty() ? core.options().product : request.product;
+}
+
+}  // namespace
+
+Result<GroupDefinition> Groups::create(const GroupRequest& request, const SubscribeOptions& options) {
+  auto found = core_.route(core_.cell(request.product, request.env, request.event));
+  if (!found) return std::move(found).error();
+  const pipeline::Route& route = **found;
+  auto registry = core_.registry();
+  auto topic = registry.topic(route.product, route.event);
+  if (!topic) return std::move(topic).error();
+  GroupDefinition group{.product = route.product,
+                        .event = route.event,
+                        .name = request.group,
+                        .mode = options.mode,
+                        .from = options.from,
+                        .retry = {.max_attempts = options.retry.max_attempts.value_or(topic->policy.retry.max_attempts),
+                                  .backoff_min = options.retry.backoff_min.value_or(topic->policy.retry.backoff_min),
+                                  .backoff_max = options.retry.backoff_max.value_or(topic->policy.retry.backoff_max)}};
+  auto created = registry.create(std::move(group));
+  if (!created) return created;
+  if (auto made = core_.provision(route, *created); !made) return std::move(made).error();
+  return created;
+}
+
+Result<void> Groups::provision(const GroupRequest& request) {
+  auto found = core_.route(core_.cell(request.product, request.env, request.event));
+  if (!found) return std::move(found).error();
+  auto group = core_.registry().group((*found)->product, request.event, request.group);
+  if (!group) return std::move(group).error();
+  return core_.provision(**found, *group);
+}
+
+Result<std::vector<GroupStatus>> Groups::list(const GroupRequest& request) {
+  auto groups = core_.registry().groups(product_of(core_, request), request.event);
+  if (!groups) return std::move(groups).error();
+  std::vector<GroupStatus> all;
+  for (const auto& group : *groups) {
+    auto status = inspect(core_, group, request.env);
+    if (!status) return std::move(status).error();
+    all.push_back(std::move(*status));
+  }
+  return all;
+}
+
+Result<GroupStatus> Groups::show(const GroupRequest& request) {
+  auto group = core_.registry().group(product_of(core_, request), request.event, request.group);
+  if (!group) return std::move(group).error();
+  return inspect(core_, *group, request.env);
+}
+
+Result<void> Groups::remove(const GroupRequest& request) {
+  const std::string product = product_of(core_, request);
+  auto registry = core_.registry();
+  if (auto group = registry.group(product, request.event, request.group); !group) return std::move(group).error();
+  auto broker = registry.broker(product, request.event.substr(0, request.event.find(':')));
+  if (!broker) return std::move(broker).error();
+  for (const auto& env : broker->envs) {
+    auto found = core_.route(core_.cell(product, env.slug, request.event));
+    if (!found) return std::move(found).error();
+    const pipeline::Route& route = **found;
+    auto gone = core_.await<void>(route.provider + " removed group " + request.group, [&](auto done) {
+      route.connection->driver().forget(route.address, request.group, std::move(done));
+    });
+    if (!gone) return gone;
+  }
+  return registry.remove_group(product, request.event, request.group);
+}
+
+}  // namespace ductape::inline v0

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/registry/stored_registry.h"
+
+namespace ductape::inline v0::registry {
+
+Result<std::shared_ptr<StoredRegistry>> StoredRegistry::open(std::unique_ptr<store::Store> store, std::string directory,
+                                                             ConfigFile config) {
+  std::shared_ptr<StoredRegistry> registry(
+      new StoredRegistry(std::move(store), std::move(directory), std::move(config)));
+  if (auto first = registry->read(); !first) return std::move(first).error();
+  return registry;
+}
+
+void StoredRegistry::poll() {
+  // Whoever holds the store renews the snapshot himself; and what cannot be read now may be at the next poll, while
+  // the snapshot of before is still good.
+  if (std::unique_lock lock(store_mutex_, std::try_to_lock); lock.owns_lock()) (void)refresh();
+}
+
+Result<Resolved> StoredRegistry::resolve(std::string_view product, std::string_view env, std::string_view event) const {
+  const auto catalog = snapshot();
+  const auto topic = find_topic(*catalog, product, event);
+  if (!topic) return topic.error();
+  const auto& definition = *(*topic)->topic;
+  const auto broker = find_broker(*catalog, product, definition.broker);
+  if (!broker) return broker.error();
+  const auto found = find_env(*(*broker)->broker, env);
+  if (!found) return found.error();
+  return Resolved{*(*broker)->broker, **found, definition};
+}
+
+Result<std::shared_ptr<const Catalog>> StoredRegistry::read() {
+  const std::lock_guard lock(store_mutex_);
+  if (auto done = refresh(); !done) return std::move(done).error();
+  return snapshot();
+}
+
+Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& change, bool keep) {
+  const std::lock_guard lock(store_mutex_);
+  auto transaction = store_->begin();
+  if (!transaction) return std::move(transaction).error();
+  // Inside the transaction nobody else writes, so this is what the store holds until it ends.
+  if (auto done = refresh(); !done) return done;
+  Edit edit(*snapshot(), std::move(*transaction));
+  if (auto done = change(edit); !done || !keep) return done;
+  auto catalog = edit.commit();
+  if (!catalog) return std::move(catalog).error();
+  replace(std::move(*catalog));
+  return {};
+}
+
+std::shared_ptr<const Catalog> StoredRegistry::snapshot() const {
+  const std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+void StoredRegistry::replace(Catalog catalog) {
+  auto next = std::make_shared<const Catalog>(std::move(catalog));
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot_.swap(next);
+  }
+  // After the snapshot: who sees the number sees the snapshot, or a later one.
+  generation_.fetch_add(1, std::memory_order_release);
+}
+
+Result<void> StoredRegistry::refresh() {
+  // Before the records: a change between the two is then read twice rather than missed.
+  const auto token = store_->change_token();
+  if (!token) return token.error();
+  if (generation() != 0 && *token == token_) return {};
+  auto records = store_->load();
+  if (!records) return std::move(records).error();
+  auto catalog = build_catalog(std::move(*records));
+  if (!catalog) return std::move(catalog).error();
+  replace(std::move(*catalog));
+  token_ = *token;
+  return {};
+}
+
+}  // namespace ductape::inline v0::registry

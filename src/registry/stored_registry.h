@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "src/registry/catalog.h"
+#include "src/registry/config_file.h"
+#include "src/registry/edit.h"
+#include "src/registry/registry_core.h"
+
+namespace ductape::inline v0::registry {
+
+/// A store and the snapshot of it that everybody reads. Thread-safe.
+class StoredRegistry final : public detail::RegistryCore {
+ public:
+  /// Reads the first snapshot. `directory` is where the store lies, empty if it lies nowhere.
+  static Result<std::shared_ptr<StoredRegistry>> open(std::unique_ptr<store::Store> store, std::string directory,
+                                                      ConfigFile config);
+
+  [[nodiscard]] std::uint64_t generation() const noexcept override {
+    return generation_.load(std::memory_order_acquire);
+  }
+  void poll() override;
+  [[nodiscard]] Result<Resolved> resolve(std::string_view product, std::string_view env,
+                                         std::string_view event) const override;
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const ConfigFile& config() const { return config_; }
+
+  /// The snapshot, renewed if somebody else changed the store.
+  Result<std::shared_ptr<const Catalog>> read();
+
+  /// One change: `change` works on the current state, and what it did is committed if it returns success and `keep`.
+  Result<void> write(const std::function<Result<void>(Edit&)>& change, bool keep = true);
+
+ private:
+  StoredRegistry(std::unique_ptr<store::Store> store, std::string directory, ConfigFile config)
+      : directory_(std::move(directory)), config_(std::move(config)), store_(std::move(store)) {}
+
+  [[nodiscard]] std::shared_ptr<const Catalog> snapshot() const;
+  void replace(Catalog catalog);
+  Result<void> refresh();  // under store_mutex_
+
+  const std::string directory_;
+  const ConfigFile config_;
+  std::atomic<std::uint64_t> generation_{0};
+
+  // Held for the copy of a pointer only, never together with disk. std::atomic<std::shared_ptr> would do, but
+  // ThreadSanitizer does not understand GCC 12's.
+  mutable std::mutex snapshot_mutex_;
+  std::shared_ptr<const Catalog> snapshot_;
+
+  std::mutex store_mutex_;  // guards what follows; held while the disk works
+  std::unique_ptr<store::Store> store_;
+  std::uint64_t token_ = 0;
+};
+
+}  // namespace ductape::inline v0::registry

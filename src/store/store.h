@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ductape/result.hpp>
+
+/// Where the registry's records lie. Nothing here knows what a record means.
+namespace ductape::inline v0::store {
+
+enum class Kind : std::uint8_t { product = 1, broker = 2, topic = 3, group = 4 };  // the numbers are in the files
+
+struct Key {
+  Kind kind = Kind::product;
+  std::string product = {};
+  std::string tag = {};
+};
+
+struct Record {
+  Key key = {};
+  std::string body = {};       ///< JSON
+  std::uint64_t revision = 0;  ///< grows with every change of the store and is never used twice
+};
+
+/// The `Error::documented` of a store that cannot be used (corrupt, newer, read-only, disk full), to tell it from a
+/// server that cannot be reached.
+inline constexpr const char* unusable = "STORE_UNUSABLE";
+
+/// One change of the store; other writers wait. What is not committed when this is destroyed never happened.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  /// Inserts or replaces; the new revision, the same for everything this transaction changes.
+  virtual Result<std::uint64_t> put(const Key& key, const std::string& body) = 0;
+  virtual Result<void> erase(const Key& key) = 0;
+  virtual Result<void> commit() = 0;
+};
+
+/// Records that several processes share. Not thread-safe: one call at a time, one transaction at a time. Calls block
+/// for disk and for other writers, at most 5 s. Errors: `unavailable` (locked for that long; with the name `unusable`:
+/// disk full or failing), `permission_denied`, `data_loss`.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Differs from before once another process or object changed the store. Does not wait.
+  virtual Result<std::uint64_t> change_token() = 0;
+  /// All records, ordered by kind, product and tag.
+  virtual Result<std::vector<Record>> load() = 0;
+  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+};
+
+}  // namespace ductape::inline v0::store
