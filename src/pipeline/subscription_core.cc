@@ -474,7 +474,7 @@ void SubscriptionCore::renew_leases() {
     std::vector<Tag> tags;
     for (const auto& [tag, held] : source->held)
       if (held->state != State::settling) tags.push_back(tag);
-    if (!tags.empty()) source->session->extend(tags);
+    if (!tags.empty()) source->session->extend(tags, plan_.lease);
   }
   if (!over_) arm_renewal();
 }

@@ -53,7 +53,7 @@ class ScriptedConnection final : public driver::Connection {
         if (outcome.moved) moved_ids.emplace_back(outcome.moved->id);
       }
     }
-    void extend(std::span<const driver::Tag> tags) override { extended += tags.size(); }
+    void extend(std::span<const driver::Tag> tags, driver::Millis) override { extended += tags.size(); }
     void released(std::span<const std::uint32_t> scopes) override { released_scopes += scopes.size(); }
     void seek(std::string_view, driver::Done<void>) override {}
     void stop(driver::Deadline) override { stopped = true; }

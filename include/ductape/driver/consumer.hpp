@@ -71,8 +71,8 @@ class Consumer {
   virtual void credit(std::size_t messages, std::size_t bytes) = 0;
   /// Answers through `settled()`, once for each tag.
   virtual void settle(std::span<const Settle> outcomes) = 0;
-  /// Prolongs these by the lease that the consumer was made with, from now.
-  virtual void extend(std::span<const Tag> tags) = 0;
+  /// Prolongs leases to `lease` from now; the pipeline asks for the one that the consumer was made with.
+  virtual void extend(std::span<const Tag> tags, Millis lease) = 0;
   virtual void released(std::span<const std::uint32_t> scopes) = 0;
   /// Goes to a place in the topic: "earliest", "latest", an RFC 3339 time or a `Delivered::position`.
   virtual void seek(std::string_view position, Done<void>) = 0;
