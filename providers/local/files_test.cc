@@ -7,6 +7,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
+
+#include <ductape/driver/fault.hpp>
 
 #include "providers/local/database.h"
 #include "providers/local/errors.h"
@@ -38,6 +42,17 @@ class Files : public testing::Test {
     Broker broker(directory_.path(), runtime_);
     Sender sender(*broker);
     ASSERT_FALSE(sender.send(broker.address("orders"), "a", "", "body").error);
+  }
+  /// The ids in topic `orders`.
+  std::set<std::string> kept() {
+    Broker broker(directory_.path(), runtime_);
+    std::set<std::string> ids;
+    const auto to = broker.address("orders");
+    if (!broker.provision(Broker::topic("orders"), {{.name = "kept", .from = "earliest"}})) return {};
+    const auto count = broker.inspect(to, "kept").value().waiting.value();
+    Receiver receiver(*broker, to, {.name = "kept"});
+    for (const auto& got : receiver.wait(count)) ids.insert(got.id);
+    return ids;
   }
   void execute(const char* sql) {
     sqlite3* db = nullptr;
@@ -105,59 +120,68 @@ TEST_F(Files, ThatAreRemovedWhileInUseAreNoticed) {
   EXPECT_FALSE(sender.send(to, "b", "", "").error) << "a new file is made";
 }
 
-TEST_F(Files, AFullDiskIsNamedAndNothingIsHalfThere) {
-  const auto full = [&](Broker& broker, Sender& sender) {
-    // SQLite's own bound takes the path that ENOSPC takes. It belongs to a connection, so a body does what others
-    // would.
-    return sender.send(broker.address("orders"), "large", "", std::string(8 << 20, 'x'));
-  };
-  // A file system of its own would need privileges; a limit on the size of files gives a write error instead.
+/// Runs `body` in a child process, where limits and users may be changed; its result is the exit status.
+int in_child(const std::function<int()>& body) {
   std::fflush(nullptr);
   const auto child = fork();
-  if (child == 0) {
-    struct rlimit limit {};
-    limit.rlim_cur = limit.rlim_max = 4 << 20;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    signal(SIGXFSZ, SIG_IGN);
-    TestRuntime runtime;
-    Broker broker(directory_.path(), runtime);
-    Sender sender(*broker);
-    const bool before = !sender.send(broker.address("orders"), "small", "", "body").error;
-    const auto outcome = full(broker, sender);
-    const bool after = !sender.send(broker.address("orders"), "after", "", "body").error;
-    sender.stop();
-    _exit((before ? 0 : 1) | (outcome.error.code == Errc::unavailable ? 0 : 2) | (after ? 0 : 4));
-  }
+  if (child == 0) _exit(body());
   int status = 0;
   waitpid(child, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+TEST_F(Files, AWriteThatFailsIsNamedAndTheRestGoesOn) {
+  EXPECT_EQ(in_child([&] {
+              rlimit limit{.rlim_cur = 4 << 20, .rlim_max = 4 << 20};
+              setrlimit(RLIMIT_FSIZE, &limit);
+              signal(SIGXFSZ, SIG_IGN);
+              TestRuntime runtime;
+              Broker broker(directory_.path(), runtime);
+              const auto to = broker.address("orders");
+              Sender sender(*broker);
+              if (sender.send(to, "small", "", "body").error) return 1;
+              if (sender.send(to, "large", "", std::string(8 << 20, 'x')).error.code != Errc::unavailable) return 2;
+              if (sender.send(to, "after", "", "body").error) return 3;
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(kept(), (std::set<std::string>{"small", "after"}));
+}
+
+TEST_F(Files, AFullDiskIsNamedAndNothingIsHalfThere) {
+  if (!driver::has_fault_points()) GTEST_SKIP() << "this build has no fault points";
+  make();
+  EXPECT_EQ(in_child([&] {
+              setenv("DUCTAPE_FAULT", "local.disk_full", 1);
+              TestRuntime runtime;
+              Broker broker(directory_.path(), runtime);
+              const auto to = broker.address("orders");
+              Sender sender(*broker);
+              // In one transaction with one for which there is room.
+              const auto large = sender.submit(to, "large", "", std::string(1 << 20, 'x'));
+              const auto small = sender.submit(to, "small", "", "body");
+              const auto outcome = sender.wait(large);
+              if (outcome.error.message.find("disk is full") == std::string::npos) return 1;
+              if (outcome.error.code != Errc::unavailable || outcome.error.name() != "STORE_UNUSABLE") return 2;
+              if (sender.wait(small).error) return 3;
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(kept(), (std::set<std::string>{"a", "small"}));
 }
 
 TEST_F(Files, InADirectoryThatCannotBeWrittenAreNamed) {
-  if (geteuid() == 0) {
-    // Nothing stops root but a file system; so somebody else tries.
-    std::fflush(nullptr);
-    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0555));
-    const auto child = fork();
-    if (child == 0) {
-      if (setuid(65534) != 0) _exit(100);
-      TestRuntime runtime;
-      Broker broker(directory_.path(), runtime);
-      Sender sender(*broker);
-      const auto outcome = sender.send(broker.address("orders"), "a", "", "");
-      sender.stop();
-      const bool named = outcome.error.message.find(directory_.path()) != std::string::npos;
-      _exit(outcome.error.code == Errc::permission_denied && named ? 0 : 1);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    EXPECT_EQ(WEXITSTATUS(status), 0);
-    return;
-  }
   std::filesystem::permissions(directory_.path(), std::filesystem::perms(0555));
-  Broker broker(directory_.path(), runtime_);
-  Sender sender(*broker);
-  EXPECT_EQ(sender.send(broker.address("orders"), "a", "", "").error.code, Errc::permission_denied);
+  EXPECT_EQ(in_child([&] {
+              if (geteuid() == 0 && setuid(65534) != 0) return 100;  // root may write everywhere
+              TestRuntime runtime;
+              Broker broker(directory_.path(), runtime);
+              Sender sender(*broker);
+              const auto outcome = sender.send(broker.address("orders"), "a", "", "");
+              if (outcome.error.code != Errc::permission_denied) return 1;
+              return outcome.error.message.find(directory_.path()) == std::string::npos ? 2 : 0;
+            }),
+            0);
   std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
 }
 

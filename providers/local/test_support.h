@@ -237,8 +237,12 @@ class Receiver final : public driver::ConsumeSink {
   bool wait_lost(std::size_t count) {
     return monitor_.until([&] { return lost_.size() >= count; });
   }
-  bool wait_alive() {
-    return monitor_.until([&] { return alive_ > 0 || ended_; }) && alive_ > 0;
+  bool wait_alive(std::size_t signs = 1) {
+    return monitor_.until([&] { return alive_ >= signs || ended_; }) && alive() >= signs;
+  }
+  std::size_t alive() {
+    const std::lock_guard lock(monitor_.mutex);
+    return alive_;
   }
   std::size_t lost() {
     const std::lock_guard lock(monitor_.mutex);
