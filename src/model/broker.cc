@@ -80,6 +80,8 @@ Json to_json(const Broker& broker) {
 Result<void> check(Broker& broker, std::span<const driver::Provider* const> linked, const std::string& path) {
   if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "broker tag", broker.tag); !done) return done;
   if (broker.name.empty()) broker.name = broker.tag;
+  if (auto done = check_utf8(path + "/name", broker.name); !done) return done;
+  if (auto done = check_utf8(path + "/description", broker.description); !done) return done;
   if (broker.envs.empty())
     return Error{.code = Errc::invalid_argument,
                  .message = path + "/envs: the broker " + in_quotes(broker.tag) + " has no environment, at least 1",
@@ -133,7 +135,7 @@ std::string Broker::json() const {
   auto json = model::to_json(*this);
   if (!product.empty()) json["product"] = product;
   if (revision != 0) json["revision"] = revision;
-  return json.dump();
+  return model::printed(json);
 }
 
 }  // namespace ductape::inline v0

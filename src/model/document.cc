@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/model/document.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -62,6 +64,8 @@ Result<Json> parse_json(std::string_view text) {
 }
 
 Result<Json> parse_document(std::string_view text) {
+  if (!simdjson::validate_utf8(text))
+    return Error{.code = Errc::invalid_argument, .message = "the document is not valid UTF-8"};
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return Error{.code = Errc::invalid_argument, .message = "the document is empty"};
   if (text[first] != '{' && text[first] != '[') return parse_yaml(text);

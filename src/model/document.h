@@ -15,10 +15,11 @@ inline constexpr std::size_t deepest_document = 64;
 /// One JSON document. A key that stands twice in one object is an error. Errors: `invalid_argument` with the line.
 Result<Json> parse_json(std::string_view text);
 
-/// One YAML document as the JSON it stands for (YAML 1.2 core schema: `off` and `no` are strings). Errors: as above.
+/// One YAML document as the JSON it stands for (YAML 1.2 core schema: `off` and `no` are strings); UTF-8 is not
+/// checked. Errors: as above.
 Result<Json> parse_yaml(std::string_view text);
 
-/// JSON if it begins with a brace or a bracket and reads as JSON, else YAML. Errors: as above.
+/// JSON or YAML in UTF-8: JSON if it begins with a brace or a bracket and reads as JSON, else YAML. Errors: as above.
 Result<Json> parse_document(std::string_view text);
 
 }  // namespace ductape::inline v0::model

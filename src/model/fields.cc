@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/model/fields.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <ductape/units.hpp>
@@ -49,7 +50,8 @@ Fields::Fields(const Json& object, std::string path, std::optional<Error>& probl
 }
 
 const Json* Fields::find(Names names) {
-  known_.insert(known_.end(), names.begin(), names.end());
+  for (auto name : names)
+    if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.push_back(name);
   if (problem_) return nullptr;
   const Json* found = nullptr;
   std::string_view as;

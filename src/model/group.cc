@@ -68,7 +68,7 @@ std::string GroupDefinition::json() const {
   auto json = model::to_json(*this);
   if (!product.empty()) json["product"] = product;
   if (revision != 0) json["revision"] = revision;
-  return json.dump();
+  return model::printed(json);
 }
 
 }  // namespace ductape::inline v0

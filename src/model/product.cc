@@ -17,6 +17,7 @@ Json to_json(const Product& product) {
 Result<void> check(Product& product, const std::string& path) {
   if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "product tag", product.tag); !done) return done;
   if (product.name.empty()) product.name = product.tag;
+  if (auto done = check_utf8(path + "/name", product.name); !done) return done;
   return {};
 }
 

@@ -53,13 +53,17 @@ Result<const driver::Provider*> provider_of(std::string_view type, std::span<con
   if (const auto* found = find_in(linked, type)) return found;
   const auto wanted = canonical_type(type);
   std::string names;
-  for (const auto* provider : linked) names.append(names.empty() ? "" : ", ").append(canonical_type(provider->name()));
+  std::vector<std::string> types;
+  for (const auto* provider : linked) types.push_back(canonical_type(provider->name()));
+  for (const auto& name : types) names.append(names.empty() ? "" : ", ").append(name);
   if (std::find(documented.begin(), documented.end(), wanted) != documented.end())
     return Error{.code = Errc::unsupported,
                  .message = "the provider of type " + wanted + " is not in this build",
                  .hint = "in this build: " + names};
+  std::vector<std::string_view> known(documented.begin(), documented.end());
+  known.insert(known.end(), types.begin(), types.end());
   return Error{.code = Errc::invalid_argument,
-               .message = "unknown type " + in_quotes(type) + did_you_mean(wanted, documented),
+               .message = "unknown type " + in_quotes(type) + did_you_mean(wanted, known),
                .hint = "in this build: " + names};
 }
 

@@ -111,7 +111,9 @@ class Reader {
     if (const auto type = value.type().value(); type != ondemand::json_type::object)
       return fail(wrong(at + ": expected an object, found " + std::string(name_of(type))));
     if (request_.has_message) return fail(wrong(at + ": the message is given twice, inside \"input\" and beside it"));
-    request_.message = std::string_view(value.get_object().value().raw_json().value());
+    std::string_view raw = value.get_object().value().raw_json().value();
+    raw = raw.substr(0, raw.find_last_of('}') + 1);  // up to the next token there may be blanks
+    request_.message = raw;
     request_.has_message = true;
   }
 

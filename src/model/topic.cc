@@ -77,6 +77,8 @@ Result<void> check(TopicDefinition& topic, const std::string& path) {
   if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "broker tag", topic.broker); !done) return done;
   if (auto done = check_tag(path + (path.empty() ? "" : "/tag: ") + "topic tag", topic.tag); !done) return done;
   if (topic.name.empty()) topic.name = topic.tag;
+  if (auto done = check_utf8(path + "/name", topic.name); !done) return done;
+  if (auto done = check_utf8(path + "/description", topic.description); !done) return done;
   if (!topic.sample.empty()) {
     auto sample = parse_json(topic.sample);
     auto schema = Schema::infer(topic.sample);
@@ -109,7 +111,7 @@ std::string TopicDefinition::json() const {
   auto json = model::to_json(*this);
   if (!product.empty()) json["product"] = product;
   if (revision != 0) json["revision"] = revision;
-  return json.dump();
+  return model::printed(json);
 }
 
 }  // namespace ductape::inline v0

@@ -2,7 +2,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
-#include <cmath>
 #include <string>
 
 #include "src/model/document.h"
@@ -19,14 +18,17 @@ struct Refused {
   std::string why;
 };
 
+// Whether the whole text is a number; one that does not fit gives `too_large`.
 template <class Number>
-bool number(std::string_view text, Number& into) {
+bool number(std::string_view text, Number& into, bool& too_large) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return error == std::errc{} && end == text.data() + text.size();
+  const bool whole = end == text.data() + text.size();
+  too_large = whole && error == std::errc::result_out_of_range;
+  return whole && error == std::errc{};
 }
 
 // The core schema's rules for a scalar without quotes.
-Json plain(const std::string& text) {
+Json plain(const std::string& text, int line) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
@@ -36,9 +38,12 @@ Json plain(const std::string& text) {
   std::int64_t whole = 0;
   std::uint64_t large = 0;
   double real = 0;
-  if (number(unsigned_text, whole)) return whole;
-  if (number(unsigned_text, large)) return large;
-  if (number(unsigned_text, real) && std::isfinite(real)) return real;
+  bool too_large = false;
+  if (number(unsigned_text, whole, too_large)) return whole;
+  if (number(unsigned_text, large, too_large)) return large;
+  if (number(unsigned_text, real, too_large)) return real;
+  // JSON refuses it as well; as a string it would be somebody's surprise later.
+  if (too_large) throw Refused{line, "the number " + in_quotes(text) + " is too large"};
   return text;
 }
 
@@ -51,7 +56,7 @@ class Converter {
     if (++values_ > most_values) throw Refused{line, "more than " + std::to_string(most_values) + " values"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
-        return node.Tag() == "?" ? plain(node.Scalar()) : Json(node.Scalar());
+        return node.Tag() == "?" ? plain(node.Scalar(), line) : Json(node.Scalar());
       case YAML::NodeType::Sequence: {
         Json array = Json::array();
         for (const auto& element : node) array.push_back(convert(element, depth + 1));

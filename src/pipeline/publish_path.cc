@@ -212,6 +212,9 @@ void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
                                            resend_backoff, random_unit());
   out.maybe_stored |= error.code == Errc::outcome_unknown;
   last_failure_ = error;
+  if (decision.kind == policy::AfterSend::resend && session_ended_) {
+    return enqueue(out);  // opening the next session waits long enough
+  }
   if (decision.kind == policy::AfterSend::resend) {
     out.state = Outgoing::State::waiting;
     out.resend_at = decision.when;
@@ -279,14 +282,15 @@ void PublishPath::ended(Error why) {
   for (Outgoing* out : cut) attempt_failed(*out, unknown, answers);
   // The session cannot be destroyed inside its own callback.
   runtime_.post([self = shared_from_this()] {
-    std::unique_ptr<driver::Publisher> old;
     Lock inner(self->mutex_);
-    old = std::move(self->session_);
+    auto old = std::move(self->session_);
+    inner.unlock();
+    old.reset();  // waits for this very callback to return; only then may the connection go
+    inner.lock();
     self->session_ended_ = false;
     self->reopen_at_ = self->runtime_.now() + self->reconnect_.failed(random_unit());
     self->changed_.notify_all();
     self->pump();
-    inner.unlock();
   });
   changed_.notify_all();
   lock.unlock();

@@ -122,12 +122,12 @@ void SubscriptionCore::make_ready(Held& held) {
 
 void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answers) {
   Lock lock(mutex_);
+  source.unanswered -= std::min(source.unanswered, answers.size());
   for (const auto& answer : answers) {
     const auto found = source.held.find(answer.tag);
     if (found == source.held.end()) continue;
     Held& held = *found->second;
     assert(held.state == State::settling);
-    --source.unanswered;
     if (answer.error) ++stats_.lost;
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
     forget(held);
@@ -135,12 +135,14 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
   flush(source);
   release_revoked(source);
   finish_if_done();
+  if (closing_) changed_.notify_all();
 }
 
 void SubscriptionCore::on_lost(Source& source, std::span<const Tag> tags) {
   Lock lock(mutex_);
   for (const Tag tag : tags)
-    if (const auto found = source.held.find(tag); found != source.held.end()) void_delivery(*found->second);
+    if (const auto found = source.held.find(tag); found != source.held.end() && found->second->state != State::settling)
+      void_delivery(*found->second);
   update_window();
   dispatch();
 }
@@ -179,9 +181,11 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
   if (!again && why && !failure_) failure_ = std::move(why);
   // A session cannot be destroyed inside its own callback.
   runtime_.post([self = shared_from_this(), &source, again] {
-    std::unique_ptr<Consumer> old;
     Lock inner(self->mutex_);
-    old = std::move(source.session);
+    auto old = std::move(source.session);
+    inner.unlock();
+    old.reset();  // waits for this very callback to return
+    inner.lock();
     source.ended_already = false;
     if (again && !self->closing_) {
       ++self->stats_.reconnects;
@@ -199,7 +203,6 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
       self->finish_if_done();
     }
     self->changed_.notify_all();
-    inner.unlock();
   });
   changed_.notify_all();
 }
@@ -249,8 +252,9 @@ Delivery SubscriptionCore::hand_out(Held& held) {
   ++running_;
   ++stats_.delivered;
   auto attempt = std::make_shared<Attempt>(shared_from_this(), held);
+  Message message(attempt);
   auto* settler = static_cast<Settler*>(attempt.get());
-  return Delivery(Message(attempt), std::shared_ptr<Settler>(std::move(attempt), settler));
+  return Delivery(std::move(message), std::shared_ptr<Settler>(std::move(attempt), settler));
 }
 
 void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Decision decision) noexcept {
@@ -446,9 +450,11 @@ void SubscriptionCore::update_window() {
 // One batch of outcomes under way at a time: while the provider works on it the next gathers, so that batches grow with
 // the load and nothing waits without need.
 void SubscriptionCore::flush(Source& source) {
-  if (source.outcomes.empty() || source.unanswered > 0 || !source.session || source.ended_already) return;
+  if (source.outcomes.empty() || !source.session || source.ended_already) return;
+  // A log answers an ack above a gap only when the gap has closed, and closing it is an outcome too.
+  if (source.unanswered > 0 && plan_.route->capabilities.lease != Lease::none) return;
   const auto outcomes = std::exchange(source.outcomes, {});
-  source.unanswered = outcomes.size();
+  source.unanswered += outcomes.size();
   source.session->settle(outcomes);
 }
 
@@ -581,7 +587,7 @@ void SubscriptionCore::finish_if_done() {
     if (drained()) stop_sources(runtime_.now() + std::chrono::seconds(30));
   }
   for (auto& source : sources_)
-    if (!source->stopped || source->session) return;
+    if (!source->stopped || source->session || source->ended_already) return;
   over_ = true;
   if (renewal_ != 0) runtime_.cancel(std::exchange(renewal_, 0));
   changed_.notify_all();

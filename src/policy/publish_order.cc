@@ -7,7 +7,7 @@ namespace ductape::inline v0::policy {
 
 void PublishOrder::add(KeyedRecord& record) {
   record.hash = std::hash<std::string_view>{}(record.key);
-  record.overtaken = false;
+  record.overtaken = record.in_flight = false;
   Bucket& list = bucket(record);
   record.earlier = list.newest;
   record.later = nullptr;
@@ -23,6 +23,13 @@ void PublishOrder::accepted(KeyedRecord& record) {
     other->overtaken = true;
   }
   removed(record);
+}
+
+bool PublishOrder::later_in_flight(const KeyedRecord& record) const {
+  for (const KeyedRecord* other = record.later; other; other = other->later) {
+    if (other->in_flight && other->hash == record.hash && other->key == record.key) return true;
+  }
+  return false;
 }
 
 void PublishOrder::removed(KeyedRecord& record) {

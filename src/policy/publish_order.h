@@ -16,6 +16,7 @@ struct KeyedRecord {
   KeyedRecord* earlier = nullptr;  ///< neighbours in the bucket, whatever their key; PublishOrder's own
   KeyedRecord* later = nullptr;
   bool overtaken = false;  ///< a later record of this key was accepted: sending this one again would break the order
+  bool in_flight = false;  ///< set by the caller from handing it to the provider until the outcome is there
 };
 
 /// The keyed records that are under way, in the order of their publish calls. Tells which of them may no longer be sent
@@ -32,6 +33,9 @@ class PublishOrder {
   /// The provider has it: every earlier one of its key that is still here becomes `overtaken`; then it leaves.
   /// O(1) when it is the oldest of its bucket, the usual case.
   void accepted(KeyedRecord& record);
+  /// A later one of its key is in flight. Sending this one again now could bring it behind that one: it waits for that
+  /// outcome, which overtakes it or leaves it free to go. Walks the bucket's later records; asked before a resend only.
+  [[nodiscard]] bool later_in_flight(const KeyedRecord& record) const;
   /// It failed for good; it leaves. O(1).
   void removed(KeyedRecord& record);
 

@@ -37,6 +37,23 @@ TEST(PublishOrder, WhatLeftIsNotTouchedAnyMore) {
   EXPECT_FALSE(a2.overtaken);
 }
 
+TEST(PublishOrder, AResendWaitsWhileALaterOneOfItsKeyIsInFlight) {
+  PublishOrder order;
+  KeyedRecord a1{.key = "a"}, b1{.key = "b"}, a2{.key = "a"}, a3{.key = "a"};
+  for (KeyedRecord* record : {&a1, &b1, &a2, &a3}) order.add(*record);
+  b1.in_flight = true;
+  EXPECT_FALSE(order.later_in_flight(a1)) << "another key";
+  a1.in_flight = true;
+  EXPECT_FALSE(order.later_in_flight(a1)) << "itself";
+  EXPECT_FALSE(order.later_in_flight(a2)) << "an earlier one";
+  a3.in_flight = true;
+  EXPECT_TRUE(order.later_in_flight(a1));
+  EXPECT_TRUE(order.later_in_flight(a2));
+  EXPECT_FALSE(order.later_in_flight(a3));
+  order.removed(a3);
+  EXPECT_FALSE(order.later_in_flight(a1));
+}
+
 TEST(PublishOrder, ARecordCanBeUsedAgainForAnotherMessage) {
   PublishOrder order;
   KeyedRecord first{.key = "a"}, second{.key = "a"};
@@ -46,8 +63,10 @@ TEST(PublishOrder, ARecordCanBeUsedAgainForAnotherMessage) {
   ASSERT_TRUE(first.overtaken);
   order.removed(first);
   first.key = "b";
+  first.in_flight = true;
   order.add(first);
   EXPECT_FALSE(first.overtaken);
+  EXPECT_FALSE(first.in_flight);
   order.removed(first);
 }
 
@@ -62,6 +81,9 @@ TEST(PublishOrder, KeysOfOneBucketDoNotOvertakeEachOther) {
   PublishOrder order;
   KeyedRecord a1{.key = "a"}, b1{.key = other}, a2{.key = "a"}, b2{.key = other};
   for (KeyedRecord* record : {&a1, &b1, &a2, &b2}) order.add(*record);
+  b2.in_flight = true;
+  EXPECT_TRUE(order.later_in_flight(b1));
+  EXPECT_FALSE(order.later_in_flight(a1));
   order.accepted(b2);
   EXPECT_TRUE(b1.overtaken);
   EXPECT_FALSE(a1.overtaken);

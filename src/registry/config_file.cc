@@ -10,7 +10,7 @@
 #include "src/model/document.h"
 #include "src/model/event.h"
 #include "src/model/fields.h"
-#include "src/store/sqlite/errors.h"
+#include "src/store/file_error.h"
 
 namespace ductape::inline v0::registry {
 namespace {
@@ -30,10 +30,10 @@ Result<ConfigFile> read_config_file(const std::string& directory) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     if (errno == ENOENT) return ConfigFile{};
-    return store::sqlite::make_error(errno, "open", path);
+    return store::file_error(errno, path);
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return store::sqlite::make_error(errno, "read", path);
+  if (file.bad()) return store::file_error(errno, path);
   auto document = model::parse_document(text);
   if (!document) return refused(path, std::move(document).error());
   ConfigFile config;
@@ -60,8 +60,8 @@ Result<void> write_config_file(const std::string& directory, const ConfigFile& c
   file << "# Defaults of the commands run in this directory.\nproduct: \"" << config.product << "\"\nenv: \""
        << config.env << "\"\n";
   file.close();
-  if (!file) return store::sqlite::make_error(errno, "write", next);
-  if (std::rename(next.c_str(), path.c_str()) != 0) return store::sqlite::make_error(errno, "rename", path);
+  if (!file) return store::file_error(errno, next);
+  if (std::rename(next.c_str(), path.c_str()) != 0) return store::file_error(errno, path);
   return {};
 }
 

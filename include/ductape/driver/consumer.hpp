@@ -8,7 +8,9 @@ namespace ductape::inline v0::driver {
 /// One message handed out. The views live as long as `bytes`.
 struct Delivered {
   Tag tag = 0;
-  std::uint32_t scope = 0;  ///< partition or shard: order and commits are per scope; 0 where there is none
+  /// One holding of a partition or shard: order and commits are per scope. Never reused within a session; 0 where there
+  /// is none.
+  std::uint32_t scope = 0;
   std::string_view id = {}, key = {}, native_id = {}, position = {};
   Bytes body = {};
   std::span<const Header> attributes = {}, headers = {};
@@ -43,12 +45,13 @@ struct Settled {
 class ConsumeSink {
  public:
   virtual void delivered(std::span<Delivered> messages) = 0;
+  /// Once for each outcome that was given to `settle`.
   virtual void settled(std::span<const Settled> outcomes) = 0;
   /// These scopes are about to go to another member: drain them, then call `released()`.
   virtual void revoking(std::span<const std::uint32_t> scopes, Deadline) = 0;
-  /// The lease expired or the scope is gone: settling these is useless now.
+  /// The lease expired or the scope is gone: settling these is useless now. Only tags without an outcome yet.
   virtual void lost(std::span<const Tag> tags, Error why) = 0;
-  /// A fetch came back, even an empty one. Health is made of this.
+  /// A fetch came back, even an empty one: at least every 2 s, also without credit. Health is made of this.
   virtual void alive(Deadline last_fetch) = 0;
   /// Retention overtook the group by this many messages.
   virtual void gap(std::uint32_t scope, std::uint64_t messages) = 0;
@@ -68,7 +71,7 @@ class Consumer {
   virtual void credit(std::size_t messages, std::size_t bytes) = 0;
   /// Answers through `settled()`, once for each tag.
   virtual void settle(std::span<const Settle> outcomes) = 0;
-  /// Prolongs leases to `lease` from now.
+  /// Prolongs leases to `lease` from now; the pipeline asks for the one that the consumer was made with.
   virtual void extend(std::span<const Tag> tags, Millis lease) = 0;
   virtual void released(std::span<const std::uint32_t> scopes) = 0;
   /// Goes to a place in the topic: "earliest", "latest", an RFC 3339 time or a `Delivered::position`.

@@ -13,11 +13,15 @@
 
 /// The seam: what a provider author implements. A driver translates; retry, order, back-pressure, dead letters and
 /// shutdown are done once, above, in the pipeline. Rules that hold for every interface here:
-///  - calls never block and come from any thread;
+///  - calls never block and come from any thread, from inside a sink call too;
 ///  - sink calls come from any thread, but one at a time per session, and never from inside a call made on the session;
-///  - a driver holds no lock while it calls a sink, and a sink may make calls on the session from inside;
-///  - after `ended()` nothing more comes;
-///  - destroying a session that has not ended is a programming error.
+///  - a driver holds no lock of its own while it calls a sink;
+///  - after `ended()` nothing more comes; `stop(deadline)` leads to it at the deadline at the latest, whatever the
+///  server
+///    does; of several deadlines the earliest holds;
+///  - a session is destroyed after `ended()` and not from inside a sink call; its destructor waits until the last sink
+///    call has returned, then the sink may go too. A connection outlives its sessions;
+///  - every `Done` is called exactly once, with `cancelled` if its connection goes first.
 /// A **session** is one connection's life. Tags belong to one session, so that an ack for an older connection cannot be
 /// expressed.
 namespace ductape::inline v0::driver {

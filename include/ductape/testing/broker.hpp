@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <ductape/client.hpp>
+#include <ductape/driver/provider.hpp>
 
 /// For tests of programs that use the library: target `ductape::testing`.
 namespace ductape::inline v0::testing {
@@ -31,8 +32,12 @@ class Broker {
   /// A client on this broker. Without `options.store` it has a registry of its own, in memory of this Broker, that all
   /// its clients share; a product, broker or topic that a call names and nobody declared is `not_found` as ever.
   Client client(ClientOptions options = {});
-  /// Declares `brokerTag:topicTag` in the shared registry, with its product and broker if need be.
+  /// Declares `brokerTag:topicTag` in the shared registry, with its product and its broker in the environments dev,
+  /// test, staging and prd if need be. Throws `Exception` if a tag is malformed.
   void declare(std::string_view product, std::string_view event, bool ordered = false);
+
+  /// The broker as a provider, for a conformance harness.
+  [[nodiscard]] const driver::Provider& provider() const;
 
   /// The virtual time since the broker was made.
   [[nodiscard]] std::chrono::milliseconds now() const;

@@ -4,9 +4,8 @@
 #include <sqlite3.h>
 
 #include <array>
-#include <cerrno>
-#include <system_error>
 
+#include "src/store/file_error.h"
 #include "src/store/store.h"
 
 namespace ductape::inline v0::store::sqlite {
@@ -35,7 +34,8 @@ constexpr std::array table{
     Meaning{SQLITE_CORRUPT, Errc::data_loss, true, "the file is damaged", damaged_hint},
     Meaning{SQLITE_NOTFOUND, Errc::internal, false, "an operation is not known", defect_hint},
     Meaning{SQLITE_FULL, Errc::unavailable, true, "the disk is full", space_hint},
-    Meaning{SQLITE_CANTOPEN, Errc::permission_denied, true, "cannot be opened", writable_hint},
+    Meaning{SQLITE_CANTOPEN, Errc::unavailable, true, "cannot be opened",
+            "registry.db must be a file in a directory that can be written"},
     Meaning{SQLITE_PROTOCOL, Errc::unavailable, false, "the lock could not be had", "try again"},
     Meaning{SQLITE_EMPTY, Errc::internal, false, "empty", defect_hint},
     Meaning{SQLITE_SCHEMA, Errc::internal, false, "the tables changed", defect_hint},
@@ -56,48 +56,26 @@ const Meaning& meaning(int code) {
   return table.front();
 }
 
-// Of the others the last errno says nothing: it may be an old one.
-bool is_of_system(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN; }
-
-// A full disk and a refused access come through several of SQLite's codes; what the system said is plainer.
-int refined(int code, int system) {
-  if (!is_of_system(code)) return code;
-  switch (system) {
-    case ENOSPC:
-    case EDQUOT:
-      return SQLITE_FULL;
-    case EACCES:
-    case EPERM:
-      return SQLITE_PERM;
-    case EROFS:
-      return SQLITE_READONLY;
-    default:
-      return code;
-  }
-}
-
 }  // namespace
 
 std::span<const Meaning> meanings() noexcept { return table; }
 
 Error make_error(int code, int system, std::string_view words, std::string_view file) {
-  const auto& row = meaning(refined(code, system));
-  Error error{.code = row.errc,
-              .message = std::string(file) + ": " + std::string(row.what),
-              .hint = std::string(row.hint),
-              .native = "SQLite " + std::to_string(code) + ": " + std::string(words)};
-  if (system != 0 && is_of_system(code)) {
-    error.message += " (" + std::system_category().message(system) + ")";
-    error.native += ", errno " + std::to_string(system);
+  const auto native = "SQLite " + std::to_string(code) + ": " + std::string(words);
+  // SQLite reports a full disk and a refused access in several ways; what the system said is plainer. With its other
+  // codes the errno may be an old one.
+  const int primary = code & 0xff;
+  if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && is_telling(system)) {
+    auto error = file_error(system, file);
+    error.native = native + ", " + error.native;
+    return error;
   }
-  if (row.unusable) error.documented = unusable;
-  return error;
-}
-
-Error make_error(int system, std::string_view doing, std::string_view file) {
-  auto error = make_error(SQLITE_CANTOPEN, system, doing, file);
-  error.native = std::string(doing) + ": errno " + std::to_string(system);
-  return error;
+  const auto& row = meaning(code);
+  return {.code = row.errc,
+          .message = std::string(file) + ": " + std::string(row.what),
+          .hint = std::string(row.hint),
+          .native = native,
+          .documented = row.unusable ? unusable : nullptr};
 }
 
 }  // namespace ductape::inline v0::store::sqlite

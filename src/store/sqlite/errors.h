@@ -24,7 +24,4 @@ struct Meaning {
 /// The error for one of SQLite's (extended) codes. `system` is the errno behind it, 0 if none; `words` are SQLite's.
 [[nodiscard]] Error make_error(int code, int system, std::string_view words, std::string_view file);
 
-/// The error for a call of the operating system that failed on `file`.
-[[nodiscard]] Error make_error(int system, std::string_view doing, std::string_view file);
-
 }  // namespace ductape::inline v0::store::sqlite

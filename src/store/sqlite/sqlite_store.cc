@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "src/store/file_error.h"
 #include "src/store/sqlite/database.h"
 #include "src/store/sqlite/errors.h"
 #include "src/store/sqlite/schema.h"
@@ -126,7 +127,7 @@ class SqliteStore final : public Store {
 Result<std::unique_ptr<Store>> open_directory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  if (error) return make_error(error.value(), "mkdir", directory);
+  if (error) return file_error(error.value(), directory);
   return SqliteStore::open(directory + "/registry.db");
 }
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/local/database.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include <ductape/driver/fault.hpp>
+
+#include "providers/local/errors.h"
+#include "providers/local/filesystem.h"
+#include "providers/local/schema.h"
+
+namespace ductape::inline v0::local {
+namespace {
+
+int execute(sqlite3* db, const std::string& sql) {
+  const int code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? code : sqlite3_extended_errcode(db);
+}
+
+std::int64_t read_integer(Connected& db, const char* sql) {
+  Statement statement(db, sql);
+  auto rows = statement();
+  return rows.next() ? rows.integer(0) : -1;
+}
+
+int remember_pages(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+// The disk that is full, for tests of whole programs: SQLite's own limit gives SQLITE_FULL on the path a full disk
+// does.
+void limit_pages(Connected& db) {
+  if constexpr (!driver::has_fault_points()) return;
+  const char* fault = std::getenv("DUCTAPE_FAULT");
+  if (fault && std::string_view(fault) == "local.disk_full")
+    execute(db.get(), "PRAGMA max_page_count=" + std::to_string(read_integer(db, "PRAGMA page_count") + 1));
+}
+
+}  // namespace
+
+Database::Database(Handle handle, std::string path) : path_(std::move(path)), db_(std::move(handle)) {}
+Database::~Database() = default;
+
+Error Database::from_failure(int code) const { return from_sqlite(code, path_); }
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  Handle handle(raw);
+  if (code != SQLITE_OK) return from_sqlite(code, path);
+  std::unique_ptr<Database> database(new Database(std::move(handle), path));
+  if (auto prepared = database->prepare(); !prepared) return std::move(prepared).error();
+  return database;
+}
+
+Result<void> Database::prepare() {
+  sqlite3_busy_timeout(db_.get(), 2000);
+  // Looked at before anything is changed, so that a file of somebody else's stays as it is.
+  const auto made_by = read_integer(db_, "PRAGMA application_id");
+  const auto version = read_integer(db_, "PRAGMA user_version");
+  const auto tables = read_integer(db_, "SELECT count(*) FROM sqlite_schema");
+  if (failed()) return error();
+  const bool fresh = made_by == 0 && version == 0 && tables == 0;
+  if (!fresh && made_by != application_id) {
+    auto foreign = from_sqlite(SQLITE_NOTADB, path_);
+    foreign.message = path_ + ": it is a database, but not a file of this broker";
+    return foreign;
+  }
+  if (version > schema_version) {
+    auto newer = failure(Errc::unsupported,
+                         path_ + ": its format is " + std::to_string(version) + ", this version reads up to " +
+                             std::to_string(schema_version),
+                         "use the newer version that made it, or keep the messages elsewhere with --store");
+    newer.documented = "STORE_UNUSABLE";
+    return newer;
+  }
+  Statement journal(db_, "PRAGMA journal_mode=WAL");
+  if (auto rows = journal(); rows.next() && rows.bytes(0) != "wal") db_.fail(SQLITE_CANTOPEN);
+  if (failed()) return error();
+  // cache_size: the pages of the largest transaction, so that none is written twice.
+  const int code = execute(db_.get(),
+                           "PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA journal_size_limit=33554432; "
+                           "PRAGMA temp_store=MEMORY");
+  if (code != SQLITE_OK) return from_sqlite(code, path_);
+  sqlite3_wal_autocheckpoint(db_.get(), 0);
+  sqlite3_wal_hook(db_.get(), remember_pages, &log_pages_);
+  if (fresh)
+    if (auto created = create_schema(); !created) return created;
+  struct stat about {};
+  if (stat(path_.c_str(), &about) == 0) device_ = about.st_dev, inode_ = about.st_ino;
+  limit_pages(db_);
+  if (failed()) return error();
+  return {};
+}
+
+Result<void> Database::create_schema() {
+  const auto code = execute(db_.get(), "BEGIN IMMEDIATE;" + std::string(schema) +
+                                           "PRAGMA application_id=" + std::to_string(application_id) +
+                                           ";PRAGMA user_version=" + std::to_string(schema_version) + ";COMMIT");
+  if (code != SQLITE_OK) {
+    execute(db_.get(), "ROLLBACK");
+    return from_sqlite(code, path_);
+  }
+  sync_directory(path_.substr(0, path_.rfind('/')));
+  return {};
+}
+
+bool Database::begin(bool durable) {
+  if (durable != durable_) {
+    // NORMAL leaves out the sync at commit; the next FULL commit brings everything before it to the disk as well.
+    const int code = execute(db_.get(), durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    if (code != SQLITE_OK) return db_.fail(code), false;
+    durable_ = durable;
+  }
+  return begin_.run();
+}
+
+bool Database::commit() { return commit_.run(); }
+
+void Database::rollback() {
+  db_.clear();
+  if (!sqlite3_get_autocommit(db_.get())) execute(db_.get(), "ROLLBACK");
+}
+
+std::int64_t Database::version() {
+  auto rows = version_();
+  return rows.next() ? rows.integer(0) : -1;
+}
+
+bool Database::in_place() const {
+  struct stat about {};
+  return stat(path_.c_str(), &about) == 0 && about.st_dev == device_ && about.st_ino == inode_;
+}
+
+bool Database::checkpoint() {
+  int in_log = 0, moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+  return code == SQLITE_OK && in_log == moved;
+}
+
+}  // namespace ductape::inline v0::local

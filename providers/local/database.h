@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <ductape/result.hpp>
+
+#include "providers/local/sqlite.h"
+
+namespace ductape::inline v0::local {
+
+/// The broker's file: its schema, its transactions and its write-ahead log. Not thread-safe. Several processes may have
+/// it open; who writes holds the Turnstile.
+class Database {
+ public:
+  /// Opens the file, makes it if it is not there. Call it under the turnstile. Errors: `data_loss` (damaged, or not a
+  /// broker's file), `unsupported` (made by a newer version), `permission_denied`, `unavailable`.
+  static Result<std::unique_ptr<Database>> open(const std::string& path);
+  ~Database();
+
+  [[nodiscard]] Connected& connected() noexcept { return db_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// The first failure since the last `rollback`, in our words; there must be one.
+  [[nodiscard]] Error error() const { return from_failure(db_.failure()); }
+  [[nodiscard]] bool failed() const noexcept { return db_.failure() != SQLITE_OK; }
+
+  /// A transaction that writes. With `durable`, `commit` returns after what it wrote (and all that was committed before
+  /// it, by any process) is on the disk; without, a power failure may undo it.
+  bool begin(bool durable);
+  bool commit();
+  void rollback();
+
+  /// Writes a page without changing anything: whether it can be written.
+  void touch() { touch_.run(); }
+
+  /// Changes when another connection committed.
+  std::int64_t version();
+  /// Whether the file is still the one under its name.
+  [[nodiscard]] bool in_place() const;
+
+  /// Pages in the write-ahead log after the last commit.
+  [[nodiscard]] int log_pages() const noexcept { return log_pages_; }
+  /// Moves the log into the file as far as readers allow; true if all of it went. Beside writers without the turnstile.
+  bool checkpoint();
+
+ private:
+  Database(Handle handle, std::string path);
+  Result<void> prepare();
+  Result<void> create_schema();
+  [[nodiscard]] Error from_failure(int code) const;
+
+  std::string path_;
+  Connected db_;
+  int log_pages_ = 0;
+  bool durable_ = true;
+  std::uint64_t device_ = 0, inode_ = 0;
+  Statement begin_{db_, "BEGIN IMMEDIATE"}, commit_{db_, "COMMIT"}, version_{db_, "PRAGMA data_version"};
+  Statement touch_{db_, "UPDATE sqlite_sequence SET seq=seq WHERE name='members'"};
+};
+
+}  // namespace ductape::inline v0::local

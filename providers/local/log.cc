@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/local/log.h"
+
+#include <algorithm>
+
+#include "providers/local/envelope.h"
+#include "providers/local/schema.h"
+
+namespace ductape::inline v0::local {
+namespace {
+
+std::optional<Topic> topic_of(Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return Topic{.id = rows.integer(0), .ordered = rows.integer(1) != 0, .floor = rows.integer(2)};
+}
+
+}  // namespace
+
+std::optional<Topic> Log::find(std::string_view tag) { return topic_of(find_(tag)); }
+std::optional<Topic> Log::find(std::int64_t id) { return topic_of(find_id_(id)); }
+
+Topic Log::obtain(std::string_view tag, bool ordered) {
+  if (auto topic = find(tag)) return *topic;
+  create_.run(tag, ordered);
+  return {.id = sqlite3_last_insert_rowid(db_.get()), .ordered = ordered};
+}
+
+void Log::set_ordered(std::int64_t topic, bool ordered) { ordered_.run(ordered, topic); }
+
+void Log::remove(std::int64_t topic) {
+  remove_messages_.run(position(topic, 0), last_position(topic));
+  remove_topic_.run(topic);
+  ends_.erase(topic);
+}
+
+Log::End& Log::end(std::int64_t topic) {
+  const auto known = ends_.find(topic);
+  if (known != ends_.end()) return known->second;
+  End end{.offset = 0, .time = 0};
+  if (auto rows = end_(last_position(topic), position(topic, 0)); rows.next())
+    end = {.offset = offset_of(rows.integer(0)), .time = rows.integer(1)};
+  else if (const auto row = find(topic))
+    end.offset = row->floor;
+  return ends_.emplace(topic, end).first->second;
+}
+
+Log::Appended Log::append(std::int64_t topic, const driver::Record& record, std::int64_t now) {
+  auto& last = end(topic);
+  // Times never go back along a topic, so that a start by time is a binary search.
+  const auto time = std::max(now, last.time);
+  const auto place = position(topic, last.offset + 1);
+  meta_.clear();
+  encode_meta(record, meta_);
+  const std::string_view key = record.key;
+  const Blob meta{meta_.data(), meta_.size()}, body{record.body.data(), record.body.size()};
+
+  unsigned char uuid[16];
+  const bool packed = pack_uuid(record.id, uuid);
+  const Blob packed_id{uuid, sizeof uuid};
+  const auto insert = [&](const auto& id) {
+    if (key.empty())
+      insert_.run(place, topic, id, time, nullptr, meta, body);
+    else
+      insert_.run(place, topic, id, time, key, meta, body);
+  };
+  packed ? insert(packed_id) : insert(record.id);
+  if (sqlite3_changes(db_.get()) == 1 || db_.failure() != SQLITE_OK) {
+    last = {.offset = last.offset + 1, .time = time};
+    return {.offset = last.offset};
+  }
+  auto rows = packed ? by_id_(packed_id, topic) : by_id_(record.id, topic);
+  return {.offset = rows.next() ? offset_of(rows.integer(0)) : 0, .duplicate = true};
+}
+
+std::int64_t Log::head(const Topic& topic) { return end(topic.id).offset; }
+
+std::int64_t Log::before(const Topic& topic, std::int64_t time) {
+  auto low = topic.floor, high = head(topic);  // the answer lies in [low, high]
+  while (low < high) {
+    const auto middle = low + (high - low + 1) / 2;
+    const auto at = this->time(topic.id, middle);
+    if (at && *at < time)
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  return low;
+}
+
+std::int64_t Log::count(std::int64_t topic) {
+  auto rows = count_(position(topic, 0), last_position(topic));
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+std::optional<std::int64_t> Log::time(std::int64_t topic, std::int64_t offset) {
+  auto rows = time_(position(topic, offset));
+  if (!rows.next()) return std::nullopt;
+  return rows.integer(0);
+}
+
+Rows Log::after(std::int64_t topic, std::int64_t offset, std::int64_t limit) {
+  return after_(position(topic, offset), last_position(topic), limit);
+}
+
+Rows Log::at(std::int64_t position) { return at_(position); }
+
+}  // namespace ductape::inline v0::local

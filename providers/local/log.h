@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <ductape/driver/publisher.hpp>
+
+#include "providers/local/sqlite.h"
+
+namespace ductape::inline v0::local {
+
+struct Topic {
+  std::int64_t id = 0;
+  bool ordered = false;
+  std::int64_t floor = 0;  ///< offsets up to it were removed
+};
+
+/// The topics of a file and their messages. To be used inside a transaction (reading: anywhere). Not thread-safe.
+class Log {
+ public:
+  explicit Log(Connected& db) : db_(db) {}
+
+  std::optional<Topic> find(std::string_view tag);
+  std::optional<Topic> find(std::int64_t id);
+  /// The topic of that tag, made if it is not there.
+  Topic obtain(std::string_view tag, bool ordered);
+  void set_ordered(std::int64_t topic, bool ordered);
+  /// Removes the topic and all its messages.
+  void remove(std::int64_t topic);
+
+  struct Appended {
+    std::int64_t offset = 0;
+    bool duplicate = false;  ///< the topic has a message of this id: that one's offset
+  };
+  Appended append(std::int64_t topic, const driver::Record& record, std::int64_t now);
+
+  /// The offset of the last message; 0 if there never was one.
+  std::int64_t head(const Topic& topic);
+  /// The last offset whose message is older than `time`.
+  std::int64_t before(const Topic& topic, std::int64_t time);
+  std::int64_t count(std::int64_t topic);
+  /// When the message at this offset was accepted.
+  std::optional<std::int64_t> time(std::int64_t topic, std::int64_t offset);
+
+  /// Messages after `offset`, oldest first: pos, id, time, key, meta, body.
+  Rows after(std::int64_t topic, std::int64_t offset, std::int64_t limit);
+  /// The message at that position, in the same columns.
+  Rows at(std::int64_t position);
+
+  /// To be called at the beginning of each transaction: what other processes may have changed is forgotten.
+  void begin() { ends_.clear(); }
+
+ private:
+  struct End {
+    std::int64_t offset, time;
+  };
+  End& end(std::int64_t topic);
+
+  Connected& db_;
+  std::unordered_map<std::int64_t, End> ends_;
+  std::string meta_;
+  Statement find_{db_, "SELECT id, ordered, floor FROM topics WHERE tag=?"};
+  Statement find_id_{db_, "SELECT id, ordered, floor FROM topics WHERE id=?"};
+  Statement create_{db_, "INSERT INTO topics(tag, ordered) VALUES(?,?)"};
+  Statement ordered_{db_, "UPDATE topics SET ordered=? WHERE id=?"};
+  Statement remove_topic_{db_, "DELETE FROM topics WHERE id=?"};
+  Statement remove_messages_{db_, "DELETE FROM messages WHERE pos BETWEEN ? AND ?"};
+  Statement insert_{db_, "INSERT INTO messages VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"};
+  Statement by_id_{db_, "SELECT pos FROM messages WHERE id=? AND topic=?"};
+  Statement end_{db_, "SELECT pos, time FROM messages WHERE pos<=? AND pos>? ORDER BY pos DESC LIMIT 1"};
+  Statement time_{db_, "SELECT time FROM messages WHERE pos=?"};
+  Statement count_{db_, "SELECT count(*) FROM messages WHERE pos BETWEEN ? AND ?"};
+  Statement after_{db_,
+                   "SELECT pos, id, time, key, meta, body FROM messages WHERE pos>? AND pos<=? ORDER BY pos LIMIT ?"};
+  Statement at_{db_, "SELECT pos, id, time, key, meta, body FROM messages WHERE pos=?"};
+};
+
+}  // namespace ductape::inline v0::local

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/local/publisher.h"
+
+#include <array>
+#include <cassert>
+#include <charconv>
+
+#include "providers/local/errors.h"
+#include "providers/local/place.h"
+#include "providers/local/session.h"
+
+namespace ductape::inline v0::local {
+namespace {
+
+// What a session has under way; beyond it the caller waits for `writable`.
+constexpr std::size_t most_records = 64 << 10, most_bytes = 64 << 20;
+// One operation, so that a large call is not one large transaction.
+constexpr std::size_t records_at_once = 512, bytes_at_once = 1 << 20;
+
+using Gate = SinkGate<driver::PublishSink>;
+
+/// What the handle and the operations share.
+struct Session {
+  Session(driver::PublishSink& sink, driver::Runtime& in) : gate(sink), runtime(in) {}
+
+  Gate gate;
+  driver::Runtime& runtime;
+  std::mutex mutex;
+  std::size_t records = 0, bytes = 0;  // guarded by mutex: under way
+  bool refused = false;                // guarded by mutex: `writable` is owed
+
+  bool admit(std::size_t size) {
+    const std::lock_guard lock(mutex);
+    if (records > 0 && (records >= most_records || bytes + size > most_bytes)) return refused = true, false;
+    ++records, bytes += size;
+    return true;
+  }
+  /// True if the caller is to be told that there is room.
+  bool discharge(std::size_t count, std::size_t size) {
+    const std::lock_guard lock(mutex);
+    records -= count, bytes -= size;
+    if (records > most_records / 2 || bytes > most_bytes / 2) return false;
+    return std::exchange(refused, false);
+  }
+};
+
+std::size_t size_of(const driver::Record& record) {
+  std::size_t size = record.body.size() + record.key.size() + record.id.size();
+  for (const auto entries : {record.attributes, record.headers})
+    for (const auto& [name, value] : entries) size += name.size() + value.size();
+  return size;
+}
+
+class Publish final : public Operation {
+ public:
+  explicit Publish(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+
+  void add(const driver::Record& record, std::size_t size) {
+    records_.push_back(record);
+    bytes_ += size;
+  }
+  [[nodiscard]] bool full() const { return records_.size() >= records_at_once || bytes_ >= bytes_at_once; }
+
+  [[nodiscard]] const char* name() const override { return "publish"; }
+  [[nodiscard]] std::size_t count() const override { return records_.size(); }
+  [[nodiscard]] std::size_t bytes() const override { return bytes_; }
+
+  void apply(Cycle& cycle) override {
+    session_->gate.with([&](driver::PublishSink&) {
+      results_.clear();
+      const driver::Address* last = nullptr;
+      std::int64_t topic = 0;
+      for (const auto& record : records_) {
+        if (record.to != last) {
+          const auto* place = place_of(record.to);
+          topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
+          cycle.touched |= WakeFile::bit(topic);
+          last = record.to;
+        }
+        results_.push_back(cycle.tables.log.append(topic, record, cycle.wall));
+      }
+    });
+  }
+
+  void report(const Error* failed) override {
+    std::vector<driver::Sent> outcomes(records_.size());
+    std::vector<std::array<char, 20>> digits(failed ? 0 : records_.size());
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      outcomes[i].tag = records_[i].tag;
+      if (failed) {
+        outcomes[i].error = *failed;
+      } else if (i < results_.size()) {
+        auto& text = digits[i];
+        const auto end = std::to_chars(text.data(), text.data() + text.size(), results_[i].offset).ptr;
+        outcomes[i].native_id = {text.data(), static_cast<std::size_t>(end - text.data())};
+        outcomes[i].duplicate = results_[i].duplicate;
+      }
+    }
+    const bool room = session_->discharge(records_.size(), bytes_);
+    session_->gate.with([&](driver::PublishSink& sink) {
+      sink.sent(outcomes);
+      if (room) sink.writable();
+    });
+  }
+
+ private:
+  std::shared_ptr<Session> session_;
+  std::vector<driver::Record> records_;
+  std::vector<Log::Appended> results_;
+  std::size_t bytes_ = 0;
+};
+
+/// Something to tell the sink in its turn.
+class Tell final : public Operation {
+ public:
+  explicit Tell(std::function<void()> what) : what_(std::move(what)) {}
+  [[nodiscard]] bool uses_file() const override { return false; }
+  void report(const Error*) override { what_(); }
+
+ private:
+  std::function<void()> what_;
+};
+
+class LocalPublisher final : public driver::Publisher {
+ public:
+  LocalPublisher(driver::PublishSink& sink, driver::Runtime& runtime, FindEngine find)
+      : session_(std::make_shared<Session>(sink, runtime)), find_(std::move(find)) {}
+  ~LocalPublisher() override { assert(session_->gate.ended() && "a session is stopped before it is destroyed"); }
+
+  std::size_t submit(std::span<const driver::Record> records) override {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return 0;
+    std::unique_ptr<Publish> operation;
+    std::size_t taken = 0;
+    for (const auto& record : records) {
+      const auto size = size_of(record);
+      if (auto refused = admissible(record)) {
+        post(std::move(operation));
+        refuse(record.tag, std::move(refused));
+      } else {
+        if (!session_->admit(size)) break;
+        if (!operation) operation = std::make_unique<Publish>(session_);
+        operation->add(record, size);
+        if (operation->full()) post(std::move(operation));
+      }
+      ++taken;
+    }
+    post(std::move(operation));
+    return taken;
+  }
+
+  void stop(driver::Deadline deadline) override {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stopped_, true)) return;
+    // Whatever holds the engine up: at the deadline what it did not report is of unknown outcome.
+    const auto timer = session_->runtime.at(deadline, [session = session_] { session->gate.end({}); });
+    tell([session = session_, timer] {
+      session->runtime.cancel(timer);
+      session->gate.end({});
+    });
+  }
+
+ private:
+  Error admissible(const driver::Record& record) {
+    if (auto error = refusal(record)) return error;
+    const auto* place = place_of(record.to);
+    if (engine_ && place->file == file_) return {};
+    auto engine = find_(*record.to);
+    if (!engine) return engine.error();
+    engine_ = *engine;
+    file_ = place->file;
+    return {};
+  }
+  void post(std::unique_ptr<Publish> operation) {
+    if (operation) engine_->post(std::move(operation));
+  }
+  void refuse(driver::Tag tag, Error error) {
+    tell([session = session_, tag, error = std::move(error)] {
+      session->gate.with([&](driver::PublishSink& sink) {
+        const driver::Sent sent{.tag = tag, .error = error};
+        sink.sent({&sent, 1});
+      });
+    });
+  }
+  void tell(std::function<void()> what) {
+    if (engine_)
+      engine_->post(std::make_unique<Tell>(std::move(what)));
+    else
+      session_->runtime.post(std::move(what));
+  }
+
+  std::shared_ptr<Session> session_;
+  FindEngine find_;
+  std::mutex mutex_;                // keeps calls in order
+  std::shared_ptr<Engine> engine_;  // guarded by mutex_; all addresses of a connection have one
+  std::string file_;                // guarded by mutex_
+  bool stopped_ = false;            // guarded by mutex_
+};
+
+}  // namespace
+
+Error refusal(const driver::Record& record) {
+  if (const auto size = size_of(record); size > message_max)
+    return failure(Errc::message_too_large,
+                   "message " + std::string(record.id) + " has " + std::to_string(size) +
+                       " bytes with its headers; the embedded broker takes up to " + std::to_string(message_max),
+                   "send less, or a reference to it");
+  if (record.delay.count() > 0 || record.ttl.count() > 0)
+    return failure(Errc::unsupported, "the embedded broker stores no delay and no ttl",
+                   "publish it when it is due; leave ttl out");
+  if (!place_of(record.to))
+    return failure(Errc::invalid_argument, "message " + std::string(record.id) + " has no address of this broker");
+  return {};
+}
+
+std::unique_ptr<driver::Publisher> make_publisher(driver::PublishSink& sink, driver::Runtime& runtime,
+                                                  FindEngine find) {
+  return std::make_unique<LocalPublisher>(sink, runtime, std::move(find));
+}
+
+}  // namespace ductape::inline v0::local

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+
+#include "providers/memory/server.h"
+
+namespace ductape::inline v0::memory {
+
+/// What publishers and consumers share: requests go to the server in order, and wait while it is frozen; answers come
+/// one at a time, on the runtime, never from inside a call.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(std::shared_ptr<Server> server, driver::Runtime& runtime);
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] MemberId id() const { return id_; }
+  /// Whether the sink has heard that it is over; then it may be destroyed.
+  [[nodiscard]] bool over() const { return over_; }
+
+  // With the server's mutex held.
+  void open();
+  void end(Error why);
+  virtual void thaw();
+  void stop_at(driver::Deadline deadline);
+
+ protected:
+  // With the server's mutex held.
+  [[nodiscard]] bool ended() const { return ended_; }
+  void request(std::function<void()> run);
+  void tell(std::function<void()> call);
+  virtual void on_end(const Error& why) = 0;
+  // Without it.
+  virtual void tell_ended(Error why) = 0;
+
+  const std::shared_ptr<Server> server_;
+  driver::Runtime& runtime_;
+
+ private:
+  void push(std::function<void()> task);
+  void run_next();
+  void process();
+
+  MemberId id_ = 0;
+  bool ended_ = false;
+  std::atomic<bool> over_ = false;
+  driver::Runtime::Timer stop_timer_ = 0;
+  std::deque<std::function<void()>> inbox_;
+
+  std::mutex outbox_mutex_;
+  std::deque<std::function<void()>> outbox_;
+};
+
+}  // namespace ductape::inline v0::memory

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/model/config.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace ductape::inline v0::model {
+namespace {
+
+constexpr std::array<driver::Field, 4> fields{
+    driver::Field{.name = "servers", .required = true}, driver::Field{.name = "auth.user"},
+    driver::Field{.name = "auth.password", .secret = true}, driver::Field{.name = "port"}};
+
+std::string refusal(const char* json) {
+  const auto done = check_config(Json::parse(json), fields, "/envs/0/config");
+  return done ? "accepted" : std::string(to_string(done.error().code)) + " " + done.error().message;
+}
+
+TEST(Config, IsFlattenedForTheProvider) {
+  const auto flat =
+      flatten_config(R"({"servers":["a:1","b:2"],"auth":{"user":"u","deep":{"x":true}},"port":6379})").value();
+  EXPECT_EQ(flat, (FlatConfig{{"servers", "a:1,b:2"}, {"auth.user", "u"}, {"auth.deep.x", "true"}, {"port", "6379"}}));
+  EXPECT_TRUE(flatten_config("{}").value().empty());
+  for (const char* json :
+       {"", "[]", "1", R"({"a":null})", R"({"a":[{}]})", R"({"a":[[1]]})", R"({"a.b":1,"a":{"b":2}})"})
+    EXPECT_FALSE(flatten_config(json)) << json;
+}
+
+TEST(Config, KnownKeysAreAccepted) {
+  EXPECT_EQ(refusal(R"({"servers":"a","auth":{"user":"u","password":"${PW}"},"port":1})"), "accepted");
+}
+
+TEST(Config, UnknownKeysSuggestTheNearest) {
+  EXPECT_EQ(refusal(R"({"severs":"a"})"),
+            R"(invalid_argument /envs/0/config: unknown key "severs"; did you mean "servers"?)");
+  EXPECT_EQ(refusal(R"({"servers":"a","auth":{"usr":"u"}})"),
+            R"(invalid_argument /envs/0/config: unknown key "auth.usr"; did you mean "auth.user"?)");
+}
+
+TEST(Config, RequiredKeysAreNamed) {
+  EXPECT_EQ(refusal("{}"), R"(invalid_argument /envs/0/config: the key "servers" is missing)");
+}
+
+TEST(Config, NoCredentialIsTakenInClear) {
+  for (const char* value : {"hunter2", "$Secret{PW}", "${PW", ""}) {
+    const auto json = Json{{"servers", "a"}, {"auth", {{"password", value}}}}.dump();
+    const auto said = refusal(json.c_str());
+    EXPECT_NE(said.find("unsupported /envs/0/config: \"auth.password\" is a credential"), std::string::npos) << said;
+    EXPECT_EQ(said.find("hunter2"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::model

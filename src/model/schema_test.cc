@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/model/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace ductape::inline v0::model {
+namespace {
+
+constexpr auto sample = R"({"orderId":"12345","total":99.99,"paid":false,"customer":{"name":"J","tags":["a"]},
+                            "lines":[{"sku":"x","qty":1},{"sku":"y","qty":2,"note":"n"}],"any":null,"mixed":[1,"a"],
+                            "empty":[],"a/b~c":1})";
+constexpr auto fits = R"({"total":1,"orderId":"","paid":true,"customer":{"tags":[],"name":""},"lines":[],"any":{},
+                          "mixed":[null],"empty":[1,"2"],"a/b~c":0.5,"more":[{}]})";
+
+std::string verdict(const char* json, std::string_view body) {
+  const auto violation = Schema::infer(json).value().check(body);
+  return violation ? violation->path + ": " + violation->expected + ", " + violation->found : "fits";
+}
+
+TEST(Schema, AcceptsItsSampleAndWhatIsLikeIt) {
+  EXPECT_EQ(verdict(sample, sample), "fits");
+  EXPECT_EQ(verdict(sample, fits), "fits");
+  EXPECT_EQ(verdict(R"({"mixed":[1,"a"],"any":null,"empty":[]})", R"({"mixed":[null],"any":5,"empty":[{}],"more":[]})"),
+            "fits");
+  EXPECT_EQ(verdict("{}", R"({"whatever":1})"), "fits");
+}
+
+TEST(Schema, NamesPathExpectedAndFoundType) {
+  EXPECT_EQ(verdict(R"({"total":1})", R"({"total":"x"})"), "/total: number, string");
+  EXPECT_EQ(verdict(R"({"total":1})", R"({})"), "/total: number, nothing");
+  EXPECT_EQ(verdict(R"({"total":1})", R"({"total":null})"), "/total: number, null");
+  EXPECT_EQ(verdict(R"({"total":1})", R"([])"), ": object, array");
+  EXPECT_EQ(verdict(R"({"a":{"b":{"c":true}}})", R"({"a":{"b":{"c":0}}})"), "/a/b/c: boolean, number");
+  EXPECT_EQ(verdict(R"({"a":[{"b":"x"}]})", R"({"a":[{"b":""},{"b":[]}]})"), "/a/1/b: string, array");
+  EXPECT_EQ(verdict(R"({"a":[[1]]})", R"({"a":[[1],[2,{}]]})"), "/a/1/1: number, object");
+  EXPECT_EQ(verdict(R"({"a/b~c":1})", R"({"a/b~c":"x"})"), "/a~1b~0c: number, string");
+}
+
+TEST(Schema, ElementsOfAListTogetherAreOneSample) {
+  constexpr auto lines = R"({"l":[{"sku":"x","qty":1},{"sku":"y","note":"n"}]})";
+  EXPECT_EQ(verdict(lines, R"({"l":[{"sku":"z"}]})"), "fits");
+  EXPECT_EQ(verdict(lines, R"({"l":[{"qty":1}]})"), "/l/0/sku: string, nothing");
+  EXPECT_EQ(verdict(lines, R"({"l":[{"sku":"z","qty":"1"}]})"), "/l/0/qty: number, string");
+  EXPECT_EQ(verdict(lines, R"({"l":[{"sku":"z","note":1}]})"), "/l/0/note: string, number");
+  constexpr auto thrice = R"({"l":[{"a":1},{},{"a":1}]})";
+  EXPECT_EQ(verdict(thrice, R"({"l":[{}]})"), "fits");
+}
+
+TEST(Schema, InvalidJsonIsAViolationOfTheWhole) {
+  for (const char* body :
+       {"", "{", "nonsense", R"({"a":1)", R"({"a":1}})", R"({"a":01})", R"({"b":"\x"})", "{\"a\":\"\xff\"}"}) {
+    const auto violation = Schema::infer(R"({"a":1})").value().check(body);
+    ASSERT_TRUE(violation) << body;
+    EXPECT_EQ(violation->path, "");
+    EXPECT_EQ(violation->expected, "JSON");
+  }
+}
+
+TEST(Schema, SamplesAreObjects) {
+  for (const char* text : {"", "[]", "5", "null", "{", R"({"a":1,"a":2})"}) EXPECT_FALSE(Schema::infer(text)) << text;
+}
+
+TEST(Schema, WideObjectsInAnyOrder) {
+  std::string wide = "{", reversed = "{";
+  for (int i = 0; i < 200; ++i) wide += (i ? ",\"f" : "\"f") + std::to_string(i) + "\":1";
+  for (int i = 199; i > 0; --i) reversed += "\"f" + std::to_string(i) + "\":1" + (i > 1 ? "," : "");
+  wide += "}";
+  reversed += "}";
+  EXPECT_EQ(verdict(wide.c_str(), wide), "fits");
+  EXPECT_EQ(verdict(wide.c_str(), reversed), "/f0: number, nothing");
+  // The same field a hundred times does not stand for another.
+  EXPECT_EQ(verdict(R"({"a":1,"b":1})", R"({"a":1,"a":1})"), "/b: number, nothing");
+}
+
+TEST(Schema, DeepAndLargeBodies) {
+  const std::string deep = R"({"a":)" + std::string(5000, '[') + std::string(5000, ']') + "}";
+  EXPECT_EQ(Schema::infer(R"({"a":[]})").value().check(deep)->expected, "JSON");
+  const std::string large = R"({"a":")" + std::string(3 << 20, 'x') + R"("})";
+  EXPECT_EQ(verdict(R"({"a":""})", large), "fits");
+  EXPECT_EQ(verdict(R"({"a":""})", R"({"a":""})"), "fits");
+}
+
+TEST(Schema, IsCheckedByManyThreads) {
+  const auto schema = Schema::infer(sample).value();
+  std::vector<std::jthread> threads;
+  std::atomic<int> wrong = 0;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < 500; ++n)
+        wrong += schema.check(sample).has_value() + schema.check(fits).has_value() + !schema.check("{}").has_value();
+    });
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::model

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/pipeline/subscription_core.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/support/manual_runtime.h"
+#include "tests/support/scripted_driver.h"
+
+namespace ductape::inline v0::detail {
+namespace {
+
+using namespace std::chrono_literals;
+using driver::Verdict;
+
+class FakeProvider final : public driver::Provider {
+ public:
+  std::string_view name() const override { return "scripted"; }
+  driver::Capabilities capabilities() const override { return support::scripted_capabilities(); }
+  std::span<const driver::Field> fields() const override { return {}; }
+  Result<std::unique_ptr<driver::Connection>> open(const driver::Options&, driver::Runtime&) const override {
+    auto connection = std::make_unique<support::ScriptedConnection>();
+    last = connection.get();
+    return std::unique_ptr<driver::Connection>(std::move(connection));
+  }
+  mutable support::ScriptedConnection* last = nullptr;
+};
+
+class SubscriptionCoreTest : public testing::Test {
+ protected:
+  void start(std::function<void(Delivery)> handler, bool ordered = false, std::uint64_t limit = 0,
+             std::uint32_t concurrency = 4) {
+    connection = pipeline::BrokerConnection::open(provider, {}, runtime, runtime, {}).value();
+    auto route = std::make_shared<pipeline::Route>();
+    route->event = "orders:new";
+    route->provider = "scripted";
+    route->ordered = ordered;
+    route->capabilities = provider.capabilities();
+    route->connection = connection.get();
+    route->address.native = "new";
+    core = std::make_shared<SubscriptionCore>(
+        pipeline::SubscriptionPlan{
+            .route = route,
+            .group = {.name = "g", .retry = {.max_attempts = 3, .backoff_min = 1s, .backoff_max = 10s}},
+            .retry = {.native = "new"},
+            .dead_letter = {.native = "dead"},
+            .concurrency = concurrency,
+            .max_bytes = 1 << 20,
+            .lease = 30s,
+            .limit = limit,
+            .handler = std::move(handler)},
+        runtime, [] {});
+    core->start();
+  }
+  support::ScriptedConnection::Consuming& session() { return *provider.last->consuming; }
+
+  /// Closes from another thread while this one plays driver and runtime.
+  Result<void> close(driver::Millis patience = 10s) {
+    std::optional<Result<void>> result;
+    std::atomic<bool> done = false;
+    std::thread closer([&] {
+      result = core->close(patience);
+      done = true;
+    });
+    while (!session().stopped) {
+      session().answer();
+      runtime.run();
+      if (patience == 0s) runtime.advance(1ms);
+      std::this_thread::yield();
+    }
+    session().answer();
+    session().sink.ended({});
+    while (!done) runtime.run(), std::this_thread::yield();
+    closer.join();
+    runtime.run();
+    return *result;
+  }
+  void TearDown() override {
+    if (core && !core->ended()) (void)close(0s);
+    kept.clear();
+    runtime.run();
+  }
+
+  support::ManualRuntime runtime;
+  FakeProvider provider;
+  std::shared_ptr<pipeline::BrokerConnection> connection;
+  std::shared_ptr<SubscriptionCore> core;
+  std::vector<Delivery> kept;
+  std::vector<std::string> seen;
+};
+
+TEST_F(SubscriptionCoreTest, a_handled_message_is_acked_after_its_handler) {
+  start([&](Delivery delivery) {
+    seen.emplace_back(delivery.message().id());
+    EXPECT_TRUE(session().settles.empty());
+    std::move(delivery).ack();
+  });
+  EXPECT_EQ(session().window, 4u);
+  session().deliver(1, "a");
+  runtime.run();
+  EXPECT_EQ(seen, std::vector<std::string>{"a"});
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::ack);
+  EXPECT_EQ(core->stats().acked, 1u);
+}
+
+TEST_F(SubscriptionCoreTest, outcomes_gather_while_a_batch_is_under_way) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  for (driver::Tag tag = 1; tag <= 4; ++tag) session().deliver(tag, "m");
+  runtime.run();
+  EXPECT_EQ(session().batches, 1u);
+  session().answer();
+  EXPECT_EQ(session().batches, 2u);
+  EXPECT_EQ(session().settles.size(), 4u);
+}
+
+TEST_F(SubscriptionCoreTest, unsettled_deliveries_take_slots_but_no_worker) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  for (driver::Tag tag = 1; tag <= 6; ++tag) session().deliver(tag, "m");
+  runtime.run();
+  EXPECT_EQ(kept.size(), 4u);
+  std::move(kept.front()).ack();
+  runtime.run();
+  EXPECT_EQ(kept.size(), 5u);
+}
+
+TEST_F(SubscriptionCoreTest, one_of_a_key_at_a_time_and_other_keys_go_on) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, true);
+  session().deliver(1, "a1", "a");
+  session().deliver(2, "a2", "a");
+  session().deliver(3, "b1", "b");
+  runtime.run();
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[1].message().id(), "b1");
+  std::move(kept[0]).ack();
+  runtime.run();
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept[2].message().id(), "a2");
+}
+
+TEST_F(SubscriptionCoreTest, a_failed_attempt_waits_at_the_provider_and_the_last_one_is_dead_lettered) {
+  start([](Delivery delivery) { std::move(delivery).retry({}, "no"); });
+  session().deliver(1, "a");
+  runtime.run();
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::retry);
+  EXPECT_GE(session().settles[0].delay, 1000ms);
+  EXPECT_LE(session().settles[0].delay, 1200ms);
+  session().answer();
+  session().deliver(2, "a", {}, 2);
+  runtime.run();
+  ASSERT_EQ(session().settles.size(), 2u);
+  EXPECT_EQ(session().settles[1].verdict, Verdict::ack);
+  ASSERT_NE(session().settles[1].moved, nullptr);
+  EXPECT_EQ(session().moved_ids, std::vector<std::string>{"a/g"});
+  EXPECT_EQ(core->stats().dead_lettered, 1u);
+}
+
+TEST_F(SubscriptionCoreTest, on_an_ordered_topic_the_lane_waits_with_the_failed_message) {
+  int tries = 0;
+  start(
+      [&](Delivery delivery) {
+        seen.emplace_back(delivery.message().id());
+        if (delivery.message().id() == "a1" && ++tries == 1) return std::move(delivery).retry(5s);
+        std::move(delivery).ack();
+      },
+      true);
+  session().deliver(1, "a1", "a");
+  session().deliver(2, "a2", "a");
+  session().deliver(3, "b1", "b");
+  runtime.run();
+  EXPECT_EQ(seen, (std::vector<std::string>{"a1", "b1"}));
+  runtime.advance(5s);
+  EXPECT_EQ(seen, (std::vector<std::string>{"a1", "b1", "a1", "a2"}));
+  EXPECT_EQ(session().settles.size(), 1u);  // b1; the others gather
+}
+
+TEST_F(SubscriptionCoreTest, a_delivery_that_is_dropped_counts_as_a_failed_attempt) {
+  start([](Delivery) {});
+  session().deliver(1, "a");
+  runtime.run();
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::retry);
+}
+
+TEST_F(SubscriptionCoreTest, outcomes_for_a_session_that_ended_are_lost_and_said_so) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  session().deliver(1, "a");
+  runtime.run();
+  session().sink.ended({.code = Errc::unavailable, .message = "cut"});
+  runtime.advance(20s);
+  EXPECT_EQ(provider.last->consumer_sessions, 2);
+  std::optional<Errc> told;
+  std::move(kept.front()).ack([&](Result<void> result) { told = result ? Errc::ok : result.error().code; });
+  runtime.run();
+  EXPECT_EQ(told, Errc::lost);
+  EXPECT_TRUE(session().settles.empty());
+  EXPECT_EQ(core->stats().lost, 1u);
+}
+
+TEST_F(SubscriptionCoreTest, a_failure_that_waiting_does_not_cure_ends_it) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  session().sink.ended({.code = Errc::not_found, .message = "the group is gone"});
+  runtime.run();
+  EXPECT_TRUE(core->ended());
+  EXPECT_EQ(core->wait(0ms).error().code, Errc::not_found);
+}
+
+TEST_F(SubscriptionCoreTest, closing_gives_back_what_was_not_started_and_waits_for_the_rest) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, false, 0, 1);
+  session().deliver(1, "a");
+  session().deliver(2, "b");
+  runtime.run();
+  ASSERT_EQ(kept.size(), 1u);
+  core->stop_taking();
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::give_back);
+  EXPECT_EQ(session().window, 0u);
+  std::move(kept.front()).ack();
+  EXPECT_TRUE(close().ok());
+}
+
+TEST_F(SubscriptionCoreTest, at_the_close_deadline_handlers_are_told_to_stop) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  session().deliver(1, "a");
+  runtime.run();
+  const auto token = kept.front().context().stop_token();
+  EXPECT_EQ(close(0s).error().code, Errc::timed_out);
+  EXPECT_TRUE(token.stop_requested());
+}
+
+TEST_F(SubscriptionCoreTest, it_never_takes_more_than_its_limit_and_ends_by_itself) {
+  start([](Delivery delivery) { std::move(delivery).ack(); }, false, 2);
+  EXPECT_EQ(session().window, 2u);
+  session().deliver(1, "a");
+  runtime.run();
+  EXPECT_EQ(session().window, 1u);
+  session().answer();
+  session().deliver(2, "b");
+  runtime.run();
+  EXPECT_EQ(session().window, 0u);
+  session().answer();
+  EXPECT_TRUE(session().stopped);
+  session().sink.ended({});
+  runtime.run();
+  EXPECT_TRUE(core->wait(0ms).ok());
+}
+
+TEST_F(SubscriptionCoreTest, leases_are_renewed_at_half_life_while_something_is_held) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  runtime.advance(60s);
+  EXPECT_EQ(session().extended, 0u);
+  session().deliver(1, "a");
+  runtime.advance(14s);
+  EXPECT_EQ(session().extended, 0u);
+  runtime.advance(32s);
+  EXPECT_EQ(session().extended, 3u);
+}
+
+TEST_F(SubscriptionCoreTest, pulling_fetches_what_was_asked_for_and_no_more) {
+  start(nullptr);
+  EXPECT_EQ(session().window, 0u);
+  std::optional<Result<std::vector<Delivery>>> taken;
+  std::thread caller([&] { taken = core->receive(2, 10s); });
+  while (session().window != 2) std::this_thread::yield();
+  session().deliver(1, "a");
+  caller.join();
+  kept = std::move(*taken).value();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(session().window, 1u);
+  session().deliver(2, "late");  // was on its way when the call returned
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::give_back);
+}
+
+TEST_F(SubscriptionCoreTest, scopes_are_released_when_their_handlers_ended) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, false, 0, 1);
+  session().deliver(1, "a");
+  session().deliver(2, "b");
+  runtime.run();
+  const std::uint32_t scope = 0;
+  session().sink.revoking(std::span(&scope, 1), driver::Deadline::max());
+  EXPECT_EQ(session().settles.back().verdict, Verdict::give_back);
+  session().answer();
+  EXPECT_EQ(session().released_scopes, 0u);
+  std::move(kept.front()).ack();
+  session().answer();
+  EXPECT_EQ(session().released_scopes, 1u);
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::detail
