@@ -40,8 +40,18 @@ brokers:
 """
 # A process with one of these ends at its n-th passage; n is drawn up to the number here.
 FAULTS = {
-    "publisher": {"publish.accepted_not_completed": 200},
-    "consumer": {"subscribe.handled_not_settled": 200},
+    "publisher": {
+        "publish.accepted_not_completed": 200,
+        "local.publish.before_commit": 20,
+        "local.publish.after_commit": 20,
+    },
+    "consumer": {
+        "subscribe.handled_not_settled": 200,
+        "local.claim.before_commit": 50,
+        "local.claim.after_commit": 50,
+        "local.settle.before_commit": 50,
+        "local.settle.after_commit": 50,
+    },
 }
 TICK = 0.02
 libc = ctypes.CDLL(None, use_errno=True)
