@@ -15,10 +15,8 @@ Error refused(Errc code, std::string message, std::string hint = {}) {
 }  // namespace
 
 driver::Capabilities capabilities() {
-  using namespace std::chrono_literals;
   driver::Capabilities can{.ordering = driver::Ordering::per_key, .lease = driver::Lease::renewable};
-  can.retry_delay_max = std::chrono::hours(24 * 365);
-  can.publish_delay_max = std::chrono::hours(24 * 365);
+  can.retry_delay_max = std::chrono::years(10);
   can.keeps_without_group = can.many_groups = can.exclusive = can.broadcast = can.replay = can.dedup = true;
   can.counts_deliveries = can.lag_known = can.moves = true;
   can.message_max = 64u << 20;

@@ -49,7 +49,7 @@ void PublishPath::publish(std::span<Submission> submissions) {
       refusal = {.code = Errc::closed, .message = "the client is closed; nothing was sent"};
     } else if (!filled) {
       refusal = std::move(filled).error();
-    } else if (!wait_for_room(lock, out.envelope.bytes(), on_full, deadline, refusal)) {
+    } else if (!wait_for_room(lock, out.envelope.bytes(), on_full, deadline, answers, refusal)) {
       assert(refusal);
     }
     if (refusal) {
@@ -68,13 +68,13 @@ void PublishPath::publish(std::span<Submission> submissions) {
     arm(deadline);
     enqueue(out);
   }
-  pump();
+  pump(answers);
   lock.unlock();
   give(std::move(answers));
 }
 
 bool PublishPath::wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::OnFull on_full,
-                                driver::Deadline deadline, Error& why) {
+                                driver::Deadline deadline, Answers& answers, Error& why) {
   if (gate_.try_enter(bytes)) return true;
   const auto full = [&](Errc code, std::string_view what) {
     why = {.code = code,
@@ -85,7 +85,7 @@ bool PublishPath::wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::O
     return false;
   };
   if (on_full == PublishOptions::OnFull::reject) return full(Errc::queue_full, "the window is full");
-  pump();  // what was queued before must go, or there will never be room
+  pump(answers);  // what was queued before must go, or there will never be room
   bool entered = false;
   ++room_waiters_;
   wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] {
@@ -128,14 +128,31 @@ void PublishPath::enqueue(Outgoing& out) {
                 &out);
 }
 
-// A later message of a key must not pass one that waits to be sent again: the earlier one could then never be sent.
+// A later message of a key must not pass one that waits to be sent again, nor may that one go while a later one may be
+// accepted any moment: either way the group would see them in the wrong order.
 bool PublishPath::held_back(const Outgoing& out) const {
-  return out.keyed() && std::any_of(waiting_.begin(), waiting_.end(), [&](const Outgoing* earlier) {
-           return earlier->sequence < out.sequence && earlier->key == out.key && earlier->route == out.route;
-         });
+  if (!out.keyed()) return false;
+  if (out.sends > 0 && order_.later_in_flight(out)) return true;
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const Outgoing* earlier) {
+    return earlier->sequence < out.sequence && earlier->key == out.key && earlier->route == out.route;
+  });
 }
 
-void PublishPath::pump() {
+void PublishPath::fail_overtaken(Answers& answers) {
+  std::erase_if(queue_, [&](Outgoing* out) {
+    if (!out->overtaken) return false;
+    Error cause{.code = Errc::unavailable,
+                .message = "a later message of its key was accepted, so it cannot be sent again in order",
+                .provider = provider_};
+    answer(*out, out->maybe_stored ? describe(*out, Errc::outcome_unknown, cause) : cause, answers);
+    finish(*out);
+    return true;
+  });
+}
+
+void PublishPath::pump(Answers& answers) {
+  if (resends_) fail_overtaken(answers);
+  if (queue_.empty()) resends_ = !waiting_.empty();
   if (queue_.empty() || session_ended_ || stopped_) return;
   if (!session_) {
     if (runtime_.now() < reopen_at_) return arm(reopen_at_);
@@ -145,8 +162,12 @@ void PublishPath::pump() {
   while (writable_ && !queue_.empty()) {
     records_.clear();
     chosen_.clear();
+    bool passed_over = false;
     for (Outgoing* out : queue_) {
-      if (!waiting_.empty() && held_back(*out)) continue;
+      if (resends_ && held_back(*out)) {
+        passed_over = true;
+        continue;
+      }
       out->envelope.record().tag = out->tag();
       records_.push_back(out->envelope.record());
       chosen_.push_back(out);
@@ -156,9 +177,10 @@ void PublishPath::pump() {
     const std::size_t taken = session_->submit(records_);
     for (std::size_t i = 0; i < taken; ++i) {
       chosen_[i]->state = Outgoing::State::submitted;
+      chosen_[i]->in_flight = true;
       ++chosen_[i]->sends;
     }
-    if (waiting_.empty())
+    if (!passed_over)
       queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
     else
       std::erase_if(queue_, [](const Outgoing* out) { return out->state == Outgoing::State::submitted; });
@@ -195,12 +217,13 @@ void PublishPath::sent(std::span<const driver::Sent> outcomes) {
   }
   reconnect_.succeeded();
   if (room_waiters_ > 0 || closing_) changed_.notify_all();
-  pump();
+  pump(answers);
   lock.unlock();
   give(std::move(answers));
 }
 
 void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
+  out.in_flight = false;
   if (out.state == Outgoing::State::answered) return finish(out);
   const auto decision = policy::after_send({.code = error.code,
                                             .overtaken = out.overtaken,
@@ -212,10 +235,9 @@ void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
                                            resend_backoff, random_unit());
   out.maybe_stored |= error.code == Errc::outcome_unknown;
   last_failure_ = error;
-  if (decision.kind == policy::AfterSend::resend && session_ended_) {
-    return enqueue(out);  // opening the next session waits long enough
-  }
   if (decision.kind == policy::AfterSend::resend) {
+    resends_ = true;
+    if (session_ended_) return enqueue(out);  // opening the next session waits long enough
     out.state = Outgoing::State::waiting;
     out.resend_at = decision.when;
     waiting_.push_back(&out);
@@ -259,9 +281,12 @@ void PublishPath::give(Answers answers) {
 }
 
 void PublishPath::writable() {
-  std::lock_guard lock(mutex_);
+  Answers answers;
+  Lock lock(mutex_);
   writable_ = true;
-  pump();
+  pump(answers);
+  lock.unlock();
+  give(std::move(answers));
 }
 
 void PublishPath::ended(Error why) {
@@ -290,7 +315,10 @@ void PublishPath::ended(Error why) {
     self->session_ended_ = false;
     self->reopen_at_ = self->runtime_.now() + self->reconnect_.failed(random_unit());
     self->changed_.notify_all();
-    self->pump();
+    Answers given;
+    self->pump(given);
+    inner.unlock();
+    self->give(std::move(given));
   });
   changed_.notify_all();
   lock.unlock();
@@ -338,7 +366,7 @@ void PublishPath::tick() {
   }
   if (next != driver::Deadline::max()) arm(next);
   changed_.notify_all();
-  pump();
+  pump(answers);
   lock.unlock();
   give(std::move(answers));
 }

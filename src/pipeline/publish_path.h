@@ -56,11 +56,12 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   using Lock = std::unique_lock<std::mutex>;
 
   bool wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::OnFull on_full, driver::Deadline deadline,
-                     Error& why);
+                     Answers& answers, Error& why);
   Outgoing& take_slot();
   void free_slot(Outgoing& out);
   void enqueue(Outgoing& out);
-  void pump();
+  void pump(Answers& answers);
+  void fail_overtaken(Answers& answers);
   bool held_back(const Outgoing& out) const;
   void attempt_failed(Outgoing& out, Error error, Answers& answers);
   void answer(Outgoing& out, Result<Receipt> result, Answers& answers);
@@ -97,6 +98,7 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   bool writable_ = true;
   bool session_ended_ = false;  // the session reported its end and waits to be replaced
   bool closing_ = false;
+  bool resends_ = false;  // something waits, or is queued, to be sent again
   bool stopped_ = false;  // no further session
 };
 

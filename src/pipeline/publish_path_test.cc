@@ -150,6 +150,18 @@ TEST_F(PublishPathTest, an_earlier_message_of_a_key_is_never_sent_after_a_later_
   EXPECT_EQ(driver.publishing->ids.size(), 2u);
 }
 
+TEST_F(PublishPathTest, one_that_is_overtaken_while_it_waits_is_not_sent_again) {
+  auto first = publish({.key = "k", .id = "1"}), second = publish({.key = "k", .id = "2"});
+  driver.publishing->refuse(0, Errc::throttled);
+  runtime.advance(1s);  // its time has come, but the later one may be accepted any moment
+  EXPECT_EQ(driver.publishing->ids.size(), 2u);
+  driver.publishing->accept(1);
+  EXPECT_EQ(second.get().value().id, "2");
+  EXPECT_FALSE(first.get().ok());
+  runtime.advance(10s);
+  EXPECT_EQ(driver.publishing->ids.size(), 2u);
+}
+
 TEST_F(PublishPathTest, later_messages_of_a_key_wait_while_an_earlier_one_waits_to_be_sent_again) {
   auto first = publish({.key = "k", .id = "1"});
   driver.publishing->refuse(0, Errc::throttled);

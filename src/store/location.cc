@@ -31,8 +31,9 @@ Result<Location> parse_location(std::string_view url) {
   return Location{Location::Kind::sqlite, absolute.string()};
 }
 
-Result<std::unique_ptr<Store>> open(const Location& location) {
-  return location.kind == Location::Kind::memory ? sqlite::open_memory() : sqlite::open_directory(location.directory);
+Result<std::unique_ptr<Store>> open(const Location& location, std::chrono::milliseconds wait) {
+  return location.kind == Location::Kind::memory ? sqlite::open_memory()
+                                                 : sqlite::open_directory(location.directory, wait);
 }
 
 }  // namespace ductape::inline v0::store

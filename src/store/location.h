@@ -19,6 +19,6 @@ struct Location {
 Result<Location> parse_location(std::string_view url);
 
 /// Opens the store there and makes what is missing.
-Result<std::unique_ptr<Store>> open(const Location& location);
+Result<std::unique_ptr<Store>> open(const Location& location, std::chrono::milliseconds wait = patience);
 
 }  // namespace ductape::inline v0::store

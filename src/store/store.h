@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ struct Record {
 /// server that cannot be reached.
 inline constexpr const char* unusable = "STORE_UNUSABLE";
 
+/// How long a call waits for other writers.
+inline constexpr std::chrono::milliseconds patience{5'000};
+
 /// One change of the store; other writers wait. What is not committed when this is destroyed never happened.
 class Transaction {
  public:
@@ -40,7 +44,7 @@ class Transaction {
 };
 
 /// Records that several processes share. Not thread-safe: one call at a time, one transaction at a time. Calls block
-/// for disk and for other writers, at most 5 s. Errors: `unavailable` (locked for that long; with the name `unusable`:
+/// for disk and for other writers. Errors: `unavailable` (others did not finish in time; with the name `unusable`:
 /// disk full or failing), `permission_denied`, `data_loss`.
 class Store {
  public:

@@ -11,32 +11,36 @@
 
 namespace ductape::inline v0::testing {
 
-/// What a provider author gives the suite: a way to make an environment that only this provider serves. Every case gets
-/// a new one and everything the server has is left to the author's `tear_down`.
+/// What a provider author gives the suite: a way to make a registry and a server that only the provider serves. Every
+/// case gets a new one, and a product of its own, so that a server may be shared by all cases. Calls come from one
+/// thread at a time, `client` from any.
 class Harness {
  public:
   virtual ~Harness() = default;
   [[nodiscard]] virtual const driver::Provider& provider() const = 0;
+  /// The broker's `type` in the registry; by default the provider's name.
+  [[nodiscard]] virtual std::string type() const { return std::string(provider().name()); }
   /// JSON object for the broker's `config`.
-  [[nodiscard]] virtual std::string config() const = 0;
-  /// A client whose broker uses the provider; several clients of one harness share registry and server.
+  [[nodiscard]] virtual std::string config() const { return "{}"; }
+  /// A client whose brokers use the provider; all clients of one harness share registry and server.
   virtual Client client(ClientOptions options) = 0;
   /// Lets `by` of the provider's time pass: sleeps on a real server, moves a virtual clock.
   virtual void pass(std::chrono::milliseconds by) = 0;
-  /// Whether the harness can do each of these; a case that needs one which is absent is a declared gap.
-  virtual bool restart_server() { return false; }
-  virtual bool cut_connections() { return false; }
-  /// True if another process can use the same server (crash points, kill -9).
-  [[nodiscard]] virtual bool shared_by_processes() const { return true; }
+  /// What another process gives to `MakeHarness` to use the same registry and server. Empty: no other process can, and
+  /// the cases that kill one are declared gaps.
+  [[nodiscard]] virtual std::string address() const { return {}; }
 };
 
-/// How to make one. Called once a case.
-using MakeHarness = std::function<std::unique_ptr<Harness>()>;
+/// Makes a harness: a new one, or with an `address` one that uses what the harness of that address uses.
+using MakeHarness = std::function<std::unique_ptr<Harness>(const std::string& address)>;
 
-/// Runs the suite for one provider: `int main(int argc, char** argv)` of a provider's conformance program is one line.
-/// Prints a line a case and at the end `local: 61 run, 3 declared gaps`; returns 0 if every case passed, as many ran as
-/// `expected.csv` (argument `--expected FILE`) asks for and the declared capabilities equal its row. `--filter TEXT`
-/// runs the cases whose name contains it; `--list` names them.
+/// Runs the suite for one provider: `int main(int argc, char** argv)` of a provider's conformance program is this call.
+/// Prints a line a case with the time it took and at the end `local: 61 run, 3 declared gaps`. A gap is a case that the
+/// declared capabilities rule out, for which the declared refusal was seen instead, or one that the harness cannot do.
+/// Returns 0 if every case passed within 20 s and, with `--expected FILE` (the installed `expected.csv` or one like
+/// it), as many ran as the provider's row there asks for and its declared capabilities equal that row. `--filter TEXT`
+/// runs the cases whose name contains it; `--list` names them. The program starts itself again, with other arguments,
+/// as the process that is killed.
 int run_conformance(int argc, char** argv, const MakeHarness& make);
 
 }  // namespace ductape::inline v0::testing

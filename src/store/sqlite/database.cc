@@ -43,7 +43,7 @@ std::uint64_t Statement::number(int column) const {
   return static_cast<std::uint64_t>(sqlite3_column_int64(statement_.get(), column));
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& file) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& file, std::chrono::milliseconds wait) {
   std::unique_ptr<Database> database(new Database(file));
   sqlite3* handle = nullptr;
   const int code =
@@ -52,7 +52,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& file) {
   if (!handle) return make_error(SQLITE_NOMEM, 0, "out of memory", file);
   sqlite3_extended_result_codes(handle, 1);
   if (code != SQLITE_OK) return database->error();
-  sqlite3_busy_timeout(handle, 5'000);
+  sqlite3_busy_timeout(handle, static_cast<int>(wait.count()));
   return database;
 }
 

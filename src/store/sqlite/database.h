@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,8 +37,8 @@ class Statement {
 /// One connection to one file. Not thread-safe; must outlive its statements.
 class Database {
  public:
-  /// Opens or makes the file; ":memory:" is private to this object.
-  static Result<std::unique_ptr<Database>> open(const std::string& file);
+  /// Opens or makes the file; ":memory:" is private to this object. `wait` is how long a statement waits for a lock.
+  static Result<std::unique_ptr<Database>> open(const std::string& file, std::chrono::milliseconds wait);
 
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }

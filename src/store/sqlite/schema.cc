@@ -21,7 +21,7 @@ Error refused(const Database& database, const std::string& what, const char* hin
   return {.code = Errc::unsupported, .message = database.file() + ": " + what, .hint = hint, .documented = unusable};
 }
 
-// Whether the tables are there.
+// Whether the tables are there; if not, whether they may be made.
 Result<bool> look(Database& database) {
   auto id = database.number("PRAGMA application_id");
   if (!id) return std::move(id).error();
@@ -40,14 +40,20 @@ Result<bool> look(Database& database) {
   return true;
 }
 
+// Says yes only if they are, without a lock.
+bool ready(Database& database) {
+  const auto id = database.number("PRAGMA application_id");
+  const auto version = database.number("PRAGMA user_version");
+  return id && *id == application_id && version && *version == schema_version;
+}
+
 }  // namespace
 
 Result<void> prepare_schema(Database& database) {
-  auto there = look(database);
-  if (!there) return std::move(there).error();
-  if (*there) return {};
+  if (ready(database)) return {};
+  // Somebody else may be making them just now; the answers of `look` belong together only under the lock.
   if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun;
-  there = look(database);  // somebody else may have been faster
+  auto there = look(database);
   Result<void> done = there ? Result<void>() : Result<void>(there.error());
   if (there && !*there) done = database.run(tables);
   if (done) done = database.run("COMMIT");

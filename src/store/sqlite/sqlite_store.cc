@@ -4,6 +4,7 @@
 #include <cassert>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "src/store/file_error.h"
 #include "src/store/sqlite/database.h"
@@ -63,15 +64,13 @@ class SqliteTransaction final : public Transaction {
 
 class SqliteStore final : public Store {
  public:
-  static Result<std::unique_ptr<Store>> open(const std::string& file) {
-    auto database = Database::open(file);
+  static Result<std::unique_ptr<Store>> open(const std::string& file, std::chrono::milliseconds wait) {
+    auto database = Database::open(file, wait);
     if (!database) return std::move(database).error();
     auto& db = **database;
     // SQLite opens a file that it may not write without a word.
     if (db.read_only()) return make_error(SQLITE_READONLY, 0, "read-only", file);
-    if (auto done = prepare_schema(db); !done) return std::move(done).error();
-    for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"})
-      if (auto done = db.run(pragma); !done) return std::move(done).error();
+    if (auto done = make_ready(db, wait); !done) return std::move(done).error();
     auto version = db.prepare("PRAGMA data_version");
     if (!version) return std::move(version).error();
     auto put = db.prepare(
@@ -118,19 +117,32 @@ class SqliteStore final : public Store {
         put_(std::move(put)),
         erase_(std::move(erase)) {}
 
+  // Who switches to WAL while another does is told at once that the file is locked, whatever the time-out.
+  static Result<void> make_ready(Database& database, std::chrono::milliseconds wait) {
+    const auto until = std::chrono::steady_clock::now() + wait;
+    for (;;) {
+      auto done = prepare_schema(database);
+      if (done) done = database.run("PRAGMA journal_mode=WAL");
+      if (done) done = database.run("PRAGMA synchronous=FULL");
+      const bool locked = !done && done.error().code == Errc::unavailable && !done.error().documented;
+      if (!locked || std::chrono::steady_clock::now() >= until) return done;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
   std::unique_ptr<Database> database_;  // first, so that it outlives the statements
   Statement data_version_, put_, erase_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_directory(const std::string& directory) {
+Result<std::unique_ptr<Store>> open_directory(const std::string& directory, std::chrono::milliseconds wait) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return file_error(error.value(), directory);
-  return SqliteStore::open(directory + "/registry.db");
+  return SqliteStore::open(directory + "/registry.db", wait);
 }
 
-Result<std::unique_ptr<Store>> open_memory() { return SqliteStore::open(":memory:"); }
+Result<std::unique_ptr<Store>> open_memory() { return SqliteStore::open(":memory:", patience); }
 
 }  // namespace ductape::inline v0::store::sqlite

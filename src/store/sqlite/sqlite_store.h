@@ -7,7 +7,7 @@ namespace ductape::inline v0::store::sqlite {
 
 /// `registry.db` in a directory that is made if it is missing: WAL, every commit on disk before it returns. The file
 /// must lie on a local file system.
-Result<std::unique_ptr<Store>> open_directory(const std::string& directory);
+Result<std::unique_ptr<Store>> open_directory(const std::string& directory, std::chrono::milliseconds wait);
 
 /// Private to the object, gone with it.
 Result<std::unique_ptr<Store>> open_memory();

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/ductape/group_status.h"
+
+#include <nlohmann/json.hpp>
+
+#include <ductape/units.hpp>
+
+#include "apps/ductape/objects.h"
+
+namespace ductape::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json known(const std::optional<std::uint64_t>& count) { return count ? Json(*count) : Json(); }
+
+std::string cell(const std::optional<std::uint64_t>& count) { return count ? std::to_string(*count) : ""; }
+
+std::string_view text(Mode mode) {
+  switch (mode) {
+    case Mode::shared:
+      return "shared";
+    case Mode::exclusive:
+      return "exclusive";
+    case Mode::broadcast:
+      return "broadcast";
+  }
+  return "";
+}
+
+// To the largest unit that fits; a table needs no more.
+std::string about(std::chrono::milliseconds age) {
+  using namespace std::chrono;
+  for (const milliseconds unit : {milliseconds(days(1)), milliseconds(hours(1)), milliseconds(minutes(1)),
+                                  milliseconds(seconds(1)), milliseconds(1)})
+    if (age >= unit) return format_duration(age / unit * unit);
+  return format_duration(milliseconds(0));
+}
+
+}  // namespace
+
+std::string group_json(const GroupStatus& status) {
+  const auto& group = status.definition;
+  return Json{
+      {"event", group.event},
+      {"group", group.name},
+      {"env", status.env},
+      {"state", status.state},
+      {"mode", text(group.mode)},
+      {"waiting", known(status.waiting)},
+      {"in_flight", known(status.in_flight)},
+      {"done", known(status.done)},
+      {"dead", known(status.dead)},
+      {"parked", known(status.parked)},
+      {"lag", known(status.lag)},
+      {"oldest_age_ms", status.oldest_age ? Json(status.oldest_age->count()) : Json()},
+      {"data_loss", Json()},
+      {"policy",
+       {{"max_attempts", group.retry.max_attempts},
+        {"backoff",
+         {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}}}}}
+      .dump();
+}
+
+ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups) {
+  std::vector<std::string> jsons;
+  std::vector<Row> rows;
+  for (const auto& status : groups) {
+    jsons.push_back(group_json(status));
+    rows.push_back({status.definition.event, status.definition.name, status.state, cell(status.waiting),
+                    cell(status.in_flight), cell(status.done), cell(status.dead), cell(status.parked), cell(status.lag),
+                    status.oldest_age ? about(*status.oldest_age) : ""});
+  }
+  return print_list(
+      console, jsons,
+      {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG", ">OLDEST"}, rows);
+}
+
+}  // namespace ductape::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <ductape/groups.hpp>
+
+#include "apps/ductape/console.h"
+
+namespace ductape::cli {
+
+/// `{"event","group","env","state","mode","waiting",...,"data_loss","policy":{}}`; what nobody knows is null.
+[[nodiscard]] std::string group_json(const GroupStatus& status);
+
+/// Several of them; for people as a table.
+ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups);
+
+}  // namespace ductape::cli

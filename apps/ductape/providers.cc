@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ductape/providers.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/ductape/command.h"
+#include "apps/ductape/table.h"
+
+namespace ductape::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view text(driver::Ordering ordering) {
+  switch (ordering) {
+    case driver::Ordering::none:
+      return "none";
+    case driver::Ordering::exclusive:
+      return "exclusive";
+    case driver::Ordering::per_key:
+      return "per_key";
+  }
+  return "";
+}
+
+std::string_view text(driver::Lease lease) {
+  switch (lease) {
+    case driver::Lease::none:
+      return "none";
+    case driver::Lease::fixed:
+      return "fixed";
+    case driver::Lease::renewable:
+      return "renewable";
+  }
+  return "";
+}
+
+// What has no limit is null.
+Json limit(std::uint64_t value) { return value == 0 ? Json() : Json(value); }
+Json limit(driver::Millis value) { return limit(static_cast<std::uint64_t>(value.count())); }
+
+Json describe(const driver::Provider& provider) {
+  const auto can = provider.capabilities();
+  return {{"name", provider.name()},
+          {"publish_without_group", can.keeps_without_group ? "kept" : "refused"},
+          {"groups_on_one_topic", can.many_groups ? "any" : "1"},
+          {"ordered_topic_shared_by", text(can.ordering)},
+          {"lease", text(can.lease)},
+          {"lease_max_ms", limit(can.lease_max)},
+          {"retry_delay_max_ms", can.retry_delay_max.count()},
+          {"publish_delay_max_ms", can.publish_delay_max.count()},
+          {"deliveries_counted", can.counts_deliveries},
+          {"give_back_counted", can.counts_clean_return},
+          {"exclusive", can.exclusive},
+          {"broadcast", can.broadcast},
+          {"replay", can.replay},
+          {"publish_dedup_by_id", can.dedup},
+          {"lag", can.lag_known ? "known" : "unknown"},
+          {"moves", can.moves},
+          {"heals_itself", can.heals_itself},
+          {"text_only", can.text_only},
+          {"batch_max", limit(can.batch_max)},
+          {"message_max", limit(can.message_max)},
+          {"headers_max", limit(can.headers_max)}};
+}
+
+std::string overview() {
+  std::vector<Row> rows;
+  const auto yes = [](bool can) { return can ? "yes" : "no"; };
+  for (const auto* provider : providers()) {
+    const auto can = provider->capabilities();
+    rows.push_back({std::string(provider->name()), std::string(text(can.ordering)), std::string(text(can.lease)),
+                    yes(can.exclusive), yes(can.broadcast), yes(can.replay), yes(can.dedup),
+                    std::to_string(can.message_max)});
+  }
+  return table({"PROVIDER", "ORDERED BY", "LEASE", "EXCLUSIVE", "BROADCAST", "REPLAY", "DEDUP", ">MESSAGE MAX"}, rows);
+}
+
+ExitCode show_all(Console& console) {
+  if (!console.json()) return console.print(overview());
+  Json all = Json::array();
+  for (const auto* provider : providers()) all.push_back(describe(*provider));
+  return console.print(all.dump() + "\n");
+}
+
+ExitCode show(Console& console, const std::string& name) {
+  std::string known;
+  for (const auto* provider : providers()) {
+    if (provider->name() == name) {
+      const auto text = describe(*provider).dump();
+      return console.print(console.json() ? text + "\n" : outline(text));
+    }
+    known += (known.empty() ? "" : ", ") + std::string(provider->name());
+  }
+  return console.fail({.code = Errc::not_found,
+                       .message = "no provider \"" + name + "\" is linked into this program",
+                       .hint = "it has: " + known});
+}
+
+}  // namespace
+
+void add_providers(CLI::App& root, Invocation& invocation) {
+  auto* command = add_command(root, "providers", "What each linked provider can do",
+                              "  ductape providers\n  ductape providers local --json");
+  auto name = std::make_shared<std::string>();
+  command->add_option("NAME", *name, "One of them");
+  on_call(*command, invocation,
+          [name](Console& console) { return name->empty() ? show_all(console) : show(console, *name); });
+}
+
+}  // namespace ductape::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/ductape/group_status.h"
+#include "apps/ductape/store.h"
+
+namespace ductape::cli {
+namespace {
+
+ExitCode stats(Console& console, const Globals& globals, const std::string& event) {
+  auto client = open_client(globals);
+  if (!client) return console.fail(client.error());
+  auto groups = client->groups().list({.event = event});
+  return groups ? print_groups(console, *groups) : console.fail(groups.error());
+}
+
+}  // namespace
+
+void add_stats(CLI::App& root, Invocation& invocation) {
+  auto* command = add_command(root, "stats", "What each group has waiting, in flight, done and dead",
+                              "  ductape stats\n  ductape stats orders:new-orders --json");
+  auto event = std::make_shared<std::string>();
+  command->add_option("EVENT", *event, "Only the groups of this topic");
+  const auto& globals = invocation.globals;
+  on_call(*command, invocation, [&globals, event](Console& console) { return stats(console, globals, *event); });
+}
+
+}  // namespace ductape::cli

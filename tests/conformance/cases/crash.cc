@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "tests/conformance/suite/child.h"
+
+namespace ductape::inline v0::testing::conformance {
+namespace {
+
+constexpr milliseconds short_lease(1'000);
+
+int publish_twenty(Stage& stage, const std::string& event) {
+  for (int i = 1; i <= 20; ++i) say(stage.publish(event, "{}", {.id = "m-" + std::to_string(i)}).id);
+  return 0;
+}
+
+int handle_ten(Stage& stage, const std::string& event) {
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g", .concurrency = 1, .lease = short_lease},
+                  [&](const Message& message, const Context& context) {
+                    say(std::string(message.id()));
+                    got.add(context);
+                  });
+  stage.wait_for(got, 10);
+  return 0;
+}
+
+void check_killed(const ChildEnd& end) {
+  if (!end.killed)
+    fail("the child must die at its crash point; it ended with exit code " + std::to_string(end.exit_code) +
+         " and said " + to_text(end.lines));
+}
+
+void accepted_not_completed(Stage& stage) {
+  const auto event = stage.declare("orders:new");
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g"}, got.handler());
+  const auto end = run_child(stage, "publish", event, "publish.accepted_not_completed:8");
+  check_killed(end);
+  std::vector<std::string> confirmed;
+  for (int i = 1; i <= 7; ++i) confirmed.push_back("m-" + std::to_string(i));
+  check_equal(end.lines, confirmed, "receipts before the crash");
+  // The eighth was accepted, but nobody was told. Who comes next sends it again under its id.
+  const auto receipt = stage.publish(event, "{}", {.id = "m-8"});
+  auto expected = confirmed;
+  expected.emplace_back("m-8");
+  stage.wait_for(got, expected.size());
+  stage.rest(milliseconds(500));
+  if (stage.can().dedup) {
+    check_equal(receipt.deduplicated, true, "deduplicated on the second sending of m-8");
+    check_same_messages(got.ids(), expected, "deliveries: each message once");
+    return;
+  }
+  for (const auto& id : expected) {
+    const auto ids = got.ids();
+    if (std::count(ids.begin(), ids.end(), id) == 0) fail("message " + id + " was confirmed and is lost");
+  }
+}
+
+void handled_not_acked(Stage& stage) {
+  const auto event = stage.declare("orders:new");
+  must(stage.client().groups().create({.event = event, .group = "g"}), "group create");
+  const auto ids = stage.publish_many(event, "m", 10);
+  const auto end = run_child(stage, "handle", event, "subscribe.handled_not_settled:4");
+  check_killed(end);
+  check_equal(end.lines.size(), 4u, "messages handled before the crash");
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g", .lease = short_lease}, got.handler());
+  const auto& torn = end.lines.back();  // handled, and its ack never left the process
+  const auto all_seen = [&] {
+    auto seen = got.ids();
+    seen.insert(seen.end(), end.lines.begin(), end.lines.end() - 1);
+    return std::all_of(ids.begin(), ids.end(),
+                       [&](const auto& id) { return std::count(seen.begin(), seen.end(), id) > 0; });
+  };
+  stage.wait_until("every message, " + torn + " once more", all_seen,
+                   [&] { return to_text(got.ids()) + " after the child had handled " + to_text(end.lines); });
+  stage.rest(milliseconds(500));
+  for (const auto& arrival : got.all()) {
+    check_equal(arrival.attempt, 1u, "attempt of " + arrival.id + ": a killed process raises none");
+    if (arrival.id == torn && stage.can().counts_deliveries)
+      check(arrival.deliveries.value_or(0) >= 2,
+            "deliveries of " + torn + ": expected at least 2, saw " + std::to_string(arrival.deliveries.value_or(0)));
+  }
+}
+
+// Without a crash point the same program must come to its end: else the two cases above prove nothing.
+void no_crash(Stage& stage) {
+  const auto event = stage.declare("orders:new");
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g"}, got.handler());
+  const auto end = run_child(stage, "publish", event, {});
+  check_equal(end.exit_code, 0, "exit code of a publisher in another process, which said " + to_text(end.lines));
+  check_equal(end.lines.size(), 20u, "receipts in the other process");
+  stage.wait_for(got, 20);
+  stage.rest();
+  check_same_messages(got.ids(), end.lines, "messages of another process");
+}
+
+}  // namespace
+
+std::vector<ChildRole> crash_roles() { return {{"publish", publish_twenty}, {"handle", handle_ten}}; }
+
+std::vector<Case> crash_cases() {
+  return {
+      {"Crash points", "none: messages from another process", {&needs::processes}, no_crash},
+      {"Crash points", "accepted, not completed", {&needs::processes, &needs::crash_points}, accepted_not_completed},
+      {"Crash points", "handled, not acknowledged", {&needs::processes, &needs::crash_points}, handled_not_acked}};
+}
+
+}  // namespace ductape::inline v0::testing::conformance

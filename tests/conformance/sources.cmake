@@ -1,0 +1,8 @@
+# The conformance suite is part of ductape_testing, which is built and installed whether or not our own tests are.
+set(suite ${CMAKE_CURRENT_LIST_DIR})
+target_sources(ductape_testing PRIVATE
+  ${suite}/suite/check.cc ${suite}/suite/child.cc ${suite}/suite/expected.cc ${suite}/suite/needs.cc
+  ${suite}/suite/received.cc ${suite}/suite/run_conformance.cc ${suite}/suite/stage.cc
+  ${suite}/cases/all.cc ${suite}/cases/basic.cc ${suite}/cases/close.cc ${suite}/cases/crash.cc ${suite}/cases/flow.cc
+  ${suite}/cases/groups.cc ${suite}/cases/isolation.cc ${suite}/cases/limits.cc ${suite}/cases/order.cc
+  ${suite}/cases/publish_flow.cc ${suite}/cases/settle.cc ${suite}/cases/starts.cc)
