@@ -66,6 +66,8 @@ void Member::Staged::add(const Rows& row, Held held_now, driver::Deadline lease)
   held.push_back(held_now);
 }
 
+bool Member::claimed() const { return staged_ && !staged_->held.empty(); }
+
 std::int64_t Member::room() const {
   const auto used = window_messages_ + staged_->held.size(), bytes = window_bytes_ + staged_->bytes;
   if (used >= credit_messages_ || bytes >= credit_bytes_) return 0;

@@ -63,6 +63,8 @@ class Participant {
   virtual void look(Cycle&) = 0;
   /// May come again without a `report` between: then the transaction before failed.
   virtual void work(Cycle&) = 0;
+  /// Whether `work` took messages, for the crash point.
+  [[nodiscard]] virtual bool claimed() const = 0;
   /// The transaction with `work` in it is over.
   virtual void report(const Error* failed) = 0;
   /// The file can be read and there was nothing to do.

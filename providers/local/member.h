@@ -62,6 +62,7 @@ class Member final : public Participant {
   [[nodiscard]] driver::Deadline next() const override;
   void look(Cycle& cycle) override;
   void work(Cycle& cycle) override;
+  [[nodiscard]] bool claimed() const override;
   void report(const Error* failed) override;
   void idle(driver::Deadline now) override;
   void fail(const Error& error) override { gate.end(error); }

@@ -21,10 +21,12 @@ std::int64_t milliseconds(driver::WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-void crash_point(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, const char* when) {
+void crash_point(std::span<const std::unique_ptr<Operation>> batch,
+                 std::span<const std::shared_ptr<Participant>> participants, const char* when) {
   if constexpr (!driver::has_fault_points()) return;
   for (const auto& operation : batch) driver::fault_point(std::string("local.") + operation->name() + when);
-  if (with_participants) driver::fault_point(std::string("local.claim") + when);
+  if (std::ranges::any_of(participants, [](const auto& participant) { return participant->claimed(); }))
+    driver::fault_point(std::string("local.claim") + when);
 }
 
 }  // namespace
@@ -79,7 +81,7 @@ Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, b
     if (operation->uses_file()) operation->apply(cycle);
   if (with_participants)
     for (const auto& participant : participants_) participant->work(cycle);
-  if (!database.failed()) crash_point(batch, with_participants, ".before_commit");
+  if (!database.failed()) crash_point(batch, participants_, ".before_commit");
   if (!database.failed() && database.commit()) return {};
   fatal_ = is_fatal(database.connected().failure());
   auto error = database.error();
@@ -101,7 +103,7 @@ Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch,
     done = commit(batch, with_participants, writing);
   }
   if (!done) return done;
-  crash_point(batch, with_participants, ".after_commit");
+  crash_point(batch, participants_, ".after_commit");
   if (writing.touched != 0) {
     files_->wake.notify(writing.touched);
     look_again_ = true;
