@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A provider is one folder providers/<name> and one line `ductape_add_provider(<name>)`. Its CMakeLists.txt adds its
 # sources to the target it is given in `ductape_provider_target`, and one of them defines
 # `const driver::Provider& provider_<name>()` in namespace ductape.

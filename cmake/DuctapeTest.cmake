@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Unit tests lie beside their sources: one program a folder, each case known to ctest under its label.
 if(DUCTAPE_TESTS)
   find_package(GTest REQUIRED)

@@ -84,7 +84,7 @@ class Adjust final : public Operation {
  public:
   explicit Adjust(Change change) : change_(std::move(change)) {}
   [[nodiscard]] bool uses_file() const override { return false; }
-  void report(const Error*) override { change_(); }
+  void arrive() override { change_(); }
 
  private:
   Change change_;

@@ -42,10 +42,12 @@ class Operation {
   [[nodiscard]] virtual bool patient() const { return false; }
   [[nodiscard]] virtual std::size_t count() const { return 1; }
   [[nodiscard]] virtual std::size_t bytes() const { return 0; }
+  /// Before the transaction of everything that is queued with it.
+  virtual void arrive() {}
   virtual void apply(Cycle&) {}
   /// The transaction in which it was applied failed. `apply` may come again, or `report`.
   virtual void undo() {}
-  virtual void report(const Error* failed) = 0;
+  virtual void report(const Error* /*failed*/) {}
 };
 
 /// A session that takes part in transactions of its own accord: it claims messages, keeps its lease. On the engine's

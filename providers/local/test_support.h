@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -191,6 +192,7 @@ class Receiver final : public driver::ConsumeSink {
     std::uint32_t deliveries = 0, failures = 0;
     std::map<std::string, std::string> attributes = {}, headers = {};
     driver::Deadline lease = {};
+    std::optional<driver::WallTime> published = {};
   };
 
   Receiver(driver::Connection& connection, const driver::Address& from, const driver::GroupSpec& group,
@@ -214,6 +216,10 @@ class Receiver final : public driver::ConsumeSink {
   }
   /// Settles and waits for the answer.
   Error settle(driver::Settle outcome) {
+    {
+      const std::lock_guard lock(monitor_.mutex);
+      settled_.erase(outcome.tag);
+    }
     consumer_->settle({&outcome, 1});
     if (!monitor_.until([&] { return settled_.contains(outcome.tag) || ended_; }))
       return {.code = Errc::timed_out, .message = "not settled"};
@@ -231,8 +237,12 @@ class Receiver final : public driver::ConsumeSink {
   bool wait_lost(std::size_t count) {
     return monitor_.until([&] { return lost_.size() >= count; });
   }
-  bool wait_alive() {
-    return monitor_.until([&] { return alive_ > 0 || ended_; }) && alive_ > 0;
+  bool wait_alive(std::size_t signs = 1) {
+    return monitor_.until([&] { return alive_ >= signs || ended_; }) && alive() >= signs;
+  }
+  std::size_t alive() {
+    const std::lock_guard lock(monitor_.mutex);
+    return alive_;
   }
   std::size_t lost() {
     const std::lock_guard lock(monitor_.mutex);
@@ -263,7 +273,8 @@ class Receiver final : public driver::ConsumeSink {
                 .position = std::string(m.position),
                 .deliveries = m.deliveries.value_or(0),
                 .failures = m.failures,
-                .lease = m.lease};
+                .lease = m.lease,
+                .published = m.published};
         got.body.assign(reinterpret_cast<const char*>(m.body.data()), m.body.size());
         for (const auto& [name, value] : m.attributes) got.attributes.emplace(name, value);
         for (const auto& [name, value] : m.headers) got.headers.emplace(name, value);

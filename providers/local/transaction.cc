@@ -114,6 +114,7 @@ void Engine::work(Batch batch) {
     std::move(batch.begin(), batch.end(), std::back_inserter(deferred_));
     batch = std::exchange(deferred_, {});
   }
+  for (const auto& operation : batch) operation->arrive();
   const auto now = runtime_.now();
   const bool wanted = std::ranges::any_of(batch, [](const auto& o) { return o->uses_file(); }) ||
                       std::ranges::any_of(participants_, [&](const auto& p) { return p->next() <= now; });

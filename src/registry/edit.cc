@@ -62,8 +62,14 @@ template <class T>
 Result<std::shared_ptr<const T>> Edit::store(T object) {
   auto revision = transaction_->put(key_of(object), model::to_json(object).dump());
   if (!revision) return std::move(revision).error();
+  changed_ = true;
   object.revision = *revision;
   return std::shared_ptr<const T>(std::make_shared<T>(std::move(object)));
+}
+
+Result<void> Edit::erase(const store::Key& key) {
+  changed_ = true;
+  return transaction_->erase(key);
 }
 
 Result<Product> Edit::create(Product product) {
@@ -162,7 +168,7 @@ Result<void> Edit::remove_product(std::string_view tag) {
   auto found = find_product(catalog_, tag);
   if (!found) return std::move(found).error();
   if (!(*found)->brokers.empty()) return in_use("the product " + in_quotes(tag), "brokers", (*found)->brokers);
-  if (auto done = transaction_->erase(key_of(*(*found)->product)); !done) return done;
+  if (auto done = erase(key_of(*(*found)->product)); !done) return done;
   catalog_.erase(catalog_.find(tag));
   return {};
 }
@@ -171,7 +177,7 @@ Result<void> Edit::remove_broker(std::string_view product, std::string_view tag)
   auto found = find_broker(catalog_, product, tag);
   if (!found) return std::move(found).error();
   if (!(*found)->topics.empty()) return in_use("the broker " + in_quotes(tag), "topics", (*found)->topics);
-  if (auto done = transaction_->erase(key_of(*(*found)->broker)); !done) return done;
+  if (auto done = erase(key_of(*(*found)->broker)); !done) return done;
   auto& brokers = catalog_.find(product)->second.brokers;
   brokers.erase(brokers.find(tag));
   return {};
@@ -182,7 +188,7 @@ Result<void> Edit::remove_topic(std::string_view product, std::string_view event
   if (!found) return std::move(found).error();
   if (!(*found)->groups.empty()) return in_use("the topic " + in_quotes(event), "groups", (*found)->groups);
   const auto topic = (*found)->topic;
-  if (auto done = transaction_->erase(key_of(*topic)); !done) return done;
+  if (auto done = erase(key_of(*topic)); !done) return done;
   catalog_.find(product)->second.brokers.find(topic->broker)->second.topics.erase(topic->tag);
   return {};
 }
@@ -190,7 +196,7 @@ Result<void> Edit::remove_topic(std::string_view product, std::string_view event
 Result<void> Edit::remove_group(std::string_view product, std::string_view event, std::string_view name) {
   auto found = find_group(catalog_, product, event, name);
   if (!found) return std::move(found).error();
-  if (auto done = transaction_->erase(key_of(**found)); !done) return done;
+  if (auto done = erase(key_of(**found)); !done) return done;
   auto& groups = writable(*find_topic(catalog_, product, event)).groups;
   groups.erase(groups.find(name));
   return {};

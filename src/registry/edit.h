@@ -37,15 +37,18 @@ class Edit {
   Result<void> remove_topic(std::string_view product, std::string_view event);
   Result<void> remove_group(std::string_view product, std::string_view event, std::string_view name);
 
+  [[nodiscard]] bool changed() const { return changed_; }
   /// The catalog as it now is. Nothing may follow.
   Result<Catalog> commit();
 
  private:
   template <class T>
   Result<std::shared_ptr<const T>> store(T object);
+  Result<void> erase(const store::Key& key);
 
   Catalog catalog_;
   std::unique_ptr<store::Transaction> transaction_;
+  bool changed_ = false;
 };
 
 }  // namespace ductape::inline v0::registry

@@ -42,7 +42,7 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
   // Inside the transaction nobody else writes, so this is what the store holds until it ends.
   if (auto done = refresh(); !done) return done;
   Edit edit(*snapshot(), std::move(*transaction));
-  if (auto done = change(edit); !done || !keep) return done;
+  if (auto done = change(edit); !done || !keep || !edit.changed()) return done;
   auto catalog = edit.commit();
   if (!catalog) return std::move(catalog).error();
   replace(std::move(*catalog));

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The conformance suite is part of ductape_testing, which is built and installed whether or not our own tests are.
 set(suite ${CMAKE_CURRENT_LIST_DIR})
 target_sources(ductape_testing PRIVATE

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// One delivery's way: from its arrival through handlers and lanes to its outcome.
+#include "src/pipeline/subscription_core.h"
+
+#include <algorithm>
+
+#include <ductape/driver/fault.hpp>
+#include <ductape/units.hpp>
+
+#include "src/pipeline/message_id.h"
+
+namespace ductape::inline v0::detail {
+
+using namespace driver;
+using State = pipeline::Held::State;
+
+/// One try at a message: what the handler sees, and where its outcome goes.
+class SubscriptionCore::Attempt final : public MessageData, public Settler {
+ public:
+  Attempt(std::shared_ptr<SubscriptionCore> core, Held& held)
+      : core_(std::move(core)), held_(held), generation_(held.generation) {
+    const Delivered& from = held.delivered;
+    const pipeline::Route& route = *core_->plan_.route;
+    event = route.event;
+    product = route.product;
+    env = route.env;
+    group = core_->plan_.group.name;
+    id = from.id;
+    key = from.key;
+    native_id = from.native_id;
+    body = from.body;
+    attributes = from.attributes;
+    headers = from.headers;
+    published = from.published;
+    deliveries = from.deliveries;
+    attempt = held.failures + 1;
+    stop = &core_->stop_;
+    bytes = from.bytes;
+  }
+  void settle(Decision decision) noexcept override { core_->settle(held_, generation_, std::move(decision)); }
+
+ private:
+  const std::shared_ptr<SubscriptionCore> core_;
+  Held& held_;
+  const std::uint32_t generation_;
+};
+
+SubscriptionCore::Held& SubscriptionCore::hold(Source& source, Delivered& message) {
+  Held* held = nullptr;
+  if (free_.empty()) {
+    held = &slab_.emplace_back();
+  } else {
+    held = free_.back();
+    free_.pop_back();
+  }
+  held->delivered = std::move(message);
+  held->key = held->delivered.key;
+  held->source = &source;
+  held->failures = held->delivered.failures;
+  source.held.emplace(held->delivered.tag, held);
+  return *held;
+}
+
+void SubscriptionCore::make_ready(Held& held) {
+  held.state = State::ready;
+  ready_.push_back(&held);
+}
+
+Delivery SubscriptionCore::hand_out(Held& held) {
+  held.state = State::running;
+  ++running_;
+  ++stats_.delivered;
+  auto attempt = std::make_shared<Attempt>(shared_from_this(), held);
+  Message message(attempt);
+  auto* settler = static_cast<Settler*>(attempt.get());
+  return Delivery(std::move(message), std::shared_ptr<Settler>(std::move(attempt), settler));
+}
+
+void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Decision decision) noexcept {
+  driver::fault_point("subscribe.handled_not_settled");
+  Lock lock(mutex_);
+  if (held.generation != generation || (held.state != State::running && held.state != State::lost)) return;
+  --running_;
+  ++outcomes_;
+  held.completion = std::move(decision.completion);
+  if (held.state == State::lost) {
+    ++stats_.lost;
+    complete(std::exchange(held.completion, {}),
+             Error{.code = Errc::lost,
+                   .message = plan_.route->provider + " no longer honours the delivery of " +
+                              std::string(held.delivered.id) + "; the message comes again",
+                   .provider = plan_.route->provider});
+    leave_lane(held);
+    forget(held);
+  } else {
+    switch (decision.outcome) {
+      case Outcome::ack:
+        ++stats_.acked;
+        send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::ack});
+        break;
+      case Outcome::retry:
+        fail_attempt(held, decision.delay, std::move(decision.reason));
+        break;
+      case Outcome::abandoned:
+        fail_attempt(held, {}, "abandoned: the delivery was destroyed unsettled");
+        break;
+      case Outcome::dead_letter:
+        bury(held, "rejected", std::move(decision.reason));
+        break;
+      case Outcome::undecodable:
+        bury(held, "undecodable", std::move(decision.reason));
+        break;
+    }
+  }
+  update_window();
+  dispatch();
+  for (auto& source : sources_) flush(*source);
+  finish_if_done();
+  if (closing_) changed_.notify_all();
+}
+
+void SubscriptionCore::fail_attempt(Held& held, std::optional<Millis> delay, std::string error) {
+  ++held.failures;
+  const auto next = policy::after_failure(attempts_, held.failures, delay, pipeline::random_unit());
+  if (next.kind == policy::AfterFailure::dead_letter) return bury(held, "max_attempts", std::move(error));
+  ++stats_.retried;
+  if (closing_) return send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::retry, .delay = next.delay});
+  // On an ordered topic the later messages of the key wait behind it, so it waits where the lane is.
+  if (plan_.route->ordered && !held.key.empty()) return park(held, next.delay);
+  const Millis longest = plan_.route->capabilities.retry_delay_max;
+  send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::retry, .delay = std::min(next.delay, longest)});
+}
+
+void SubscriptionCore::park(Held& held, Millis delay) {
+  held.state = State::parked;
+  ++parked_;
+  complete(std::exchange(held.completion, {}), {});
+  held.timer = runtime_.at(runtime_.now() + delay, [weak = weak_from_this(), &held, generation = held.generation] {
+    const auto self = weak.lock();
+    if (!self) return;
+    Lock lock(self->mutex_);
+    if (held.generation != generation || held.state != State::parked) return;
+    held.timer = 0;
+    --self->parked_;
+    self->make_ready(held);
+    self->update_window();
+    self->dispatch();
+  });
+}
+
+void SubscriptionCore::bury(Held& held, std::string_view reason, std::string error) {
+  ++stats_.dead_lettered;
+  constexpr std::size_t error_most = 1024;
+  if (error.size() > error_most) error.resize(error_most);
+  held.moved = std::make_unique<pipeline::Envelope>();
+  Headers diagnostics{{"deadreason", std::string(reason)},
+                      {"deaderror", std::move(error)},
+                      {"deadattempts", std::to_string(held.failures)},
+                      {"deadgroup", plan_.group.name},
+                      {"deadorigin", std::string(held.delivered.id)},
+                      {"deadtime", format_time(runtime_.wall())}};
+  if (held.delivered.deliveries) diagnostics.push_back({"deaddeliveries", std::to_string(*held.delivered.deliveries)});
+  held.moved->fill_dead(held.delivered, std::string(held.delivered.id) + "/" + plan_.group.name, std::move(diagnostics),
+                        plan_.dead_letter);
+  send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::ack, .moved = &held.moved->record()});
+}
+
+void SubscriptionCore::send_back(Held& held, Settle outcome) {
+  if (held.state == State::running || held.state == State::parked) leave_lane(held);
+  held.state = State::settling;
+  held.source->outcomes.push_back(outcome);
+}
+
+void SubscriptionCore::leave_lane(Held& held) {
+  if (!plan_.route->ordered || held.key.empty()) return;
+  if (auto* next = static_cast<Held*>(lanes_.leave(held))) make_ready(*next);
+}
+
+// The provider does not honour its outcome any more: if nobody has it, it is forgotten, else when it is settled.
+void SubscriptionCore::void_delivery(Held& held) {
+  switch (held.state) {
+    case State::ready:
+      std::erase(ready_, &held);
+      leave_lane(held);
+      return forget(held);
+    case State::in_lane:
+      lanes_.remove(held);
+      return forget(held);
+    case State::parked:
+      runtime_.cancel(std::exchange(held.timer, 0));
+      --parked_;
+      leave_lane(held);
+      return forget(held);
+    case State::settling:
+      ++stats_.lost;
+      complete(std::exchange(held.completion, {}),
+               Error{.code = Errc::lost,
+                     .message = "the session ended before " + plan_.route->provider + " took the outcome of " +
+                                std::string(held.delivered.id)});
+      return forget(held);
+    case State::running:
+      held.state = State::lost;
+      held.source->held.erase(held.delivered.tag);
+      return;
+    case State::lost:
+    case State::free:
+      return;
+  }
+}
+
+void SubscriptionCore::forget(Held& held) {
+  if (held.state != State::lost) held.source->held.erase(held.delivered.tag);
+  held.state = State::free;
+  ++held.generation;
+  held.delivered = {};
+  held.key = {};
+  held.moved.reset();
+  free_.push_back(&held);
+}
+
+void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes) {
+  const auto concerned = [&](const Held& held) {
+    return (!only || held.source == only) && (scopes.empty() || std::ranges::count(scopes, held.delivered.scope) > 0);
+  };
+  for (auto& held : slab_) {
+    if (!concerned(held)) continue;
+    if (held.state == State::parked) {
+      runtime_.cancel(std::exchange(held.timer, 0));
+      --parked_;
+      // Its failed attempts are kept where the provider keeps them.
+      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::retry});
+    } else if (held.state == State::in_lane) {
+      lanes_.remove(held);
+      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
+    } else if (held.state == State::ready) {
+      std::erase(ready_, &held);
+      leave_lane(held);
+      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
+    }
+  }
+}
+
+}  // namespace ductape::inline v0::detail

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the driver says.
+#include "src/pipeline/subscription_core.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "src/pipeline/message_id.h"
+
+namespace ductape::inline v0::detail {
+
+using namespace driver;
+using State = pipeline::Held::State;
+
+void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> messages) {
+  Lock lock(mutex_);
+  for (auto& message : messages) {
+    Held& held = hold(source, message);
+    // What crossed with a smaller window goes back untouched.
+    if (closing_ || (!plan_.handler && ready_.size() >= demand_)) {
+      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
+      continue;
+    }
+    if (plan_.route->ordered && !held.key.empty() && !lanes_.enter(held)) {
+      held.state = State::in_lane;
+    } else {
+      make_ready(held);
+    }
+  }
+  source.reconnect.succeeded();
+  arm_renewal();
+  dispatch();
+  flush(source);
+}
+
+void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answers) {
+  Lock lock(mutex_);
+  source.unanswered -= std::min(source.unanswered, answers.size());
+  for (const auto& answer : answers) {
+    const auto found = source.held.find(answer.tag);
+    if (found == source.held.end()) continue;
+    Held& held = *found->second;
+    assert(held.state == State::settling);
+    if (answer.error) ++stats_.lost;
+    complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
+    forget(held);
+  }
+  flush(source);
+  release_revoked(source);
+  finish_if_done();
+  if (closing_) changed_.notify_all();
+}
+
+void SubscriptionCore::on_lost(Source& source, std::span<const Tag> tags) {
+  Lock lock(mutex_);
+  for (const Tag tag : tags)
+    if (const auto found = source.held.find(tag); found != source.held.end() && found->second->state != State::settling)
+      void_delivery(*found->second);
+  update_window();
+  dispatch();
+}
+
+void SubscriptionCore::on_gap(std::uint64_t messages) {
+  Lock lock(mutex_);
+  stats_.gap += messages;
+}
+
+void SubscriptionCore::on_revoking(Source& source, std::span<const std::uint32_t> scopes) {
+  Lock lock(mutex_);
+  give_back_unstarted(&source, scopes);
+  source.revoked.assign(scopes.begin(), scopes.end());
+  flush(source);
+  release_revoked(source);
+}
+
+void SubscriptionCore::release_revoked(Source& source) {
+  if (source.revoked.empty() || !source.session || source.ended_already) return;
+  for (const auto& [tag, held] : source.held)
+    if (std::ranges::count(source.revoked, held->delivered.scope) > 0) return;
+  const auto scopes = std::exchange(source.revoked, {});
+  source.session->released(scopes);
+}
+
+void SubscriptionCore::on_ended(Source& source, Error why) {
+  Lock lock(mutex_);
+  source.ended_already = true;
+  source.outcomes.clear();
+  source.unanswered = 0;
+  source.revoked.clear();
+  std::vector<Held*> all;
+  for (const auto& [tag, held] : source.held) all.push_back(held);
+  for (Held* held : all) void_delivery(*held);
+  const bool again = !closing_ && !source.stopped && (!why || is_retryable(why.code) || why.code == Errc::lost);
+  if (!again && why && !failure_) failure_ = std::move(why);
+  // A session cannot be destroyed inside its own callback.
+  runtime_.post([self = shared_from_this(), &source, again] {
+    Lock inner(self->mutex_);
+    auto old = std::move(source.session);
+    inner.unlock();
+    old.reset();  // waits for this very callback to return
+    inner.lock();
+    source.ended_already = false;
+    if (again && !self->closing_) {
+      ++self->stats_.reconnects;
+      const auto when = self->runtime_.now() + source.reconnect.failed(pipeline::random_unit());
+      self->runtime_.at(when, [weak = self->weak_from_this(), &source] {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        Lock reopening(alive->mutex_);
+        if (!alive->closing_ && !source.session) alive->open(source);
+      });
+    } else {
+      source.stopped = true;
+      self->begin_close();
+      self->stop_sources(self->runtime_.now());
+      self->finish_if_done();
+    }
+    self->changed_.notify_all();
+  });
+  changed_.notify_all();
+}
+
+}  // namespace ductape::inline v0::detail

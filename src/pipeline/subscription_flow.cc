@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much is asked for, who works on it, and when outcomes and renewals go.
+#include "src/pipeline/subscription_core.h"
+
+#include <algorithm>
+
+namespace ductape::inline v0::detail {
+
+using namespace driver;
+using State = pipeline::Held::State;
+
+void SubscriptionCore::dispatch() {
+  if (!plan_.handler) {
+    if (!ready_.empty()) changed_.notify_all();
+    return;
+  }
+  const std::size_t room = plan_.concurrency - std::min<std::size_t>(running_, plan_.concurrency);
+  std::size_t wanted =
+      std::min({ready_.size(), room, plan_.concurrency - std::min<std::size_t>(workers_, plan_.concurrency)});
+  for (; wanted > 0; --wanted) {
+    ++workers_;
+    runtime_.post([self = shared_from_this()] { self->work(); });
+  }
+}
+
+void SubscriptionCore::work() {
+  Lock lock(mutex_);
+  while (!ready_.empty() && running_ < plan_.concurrency && !closing_ && !paused_) {
+    Held& held = *ready_.front();
+    ready_.pop_front();
+    auto delivery = hand_out(held);
+    lock.unlock();
+    const auto begin = runtime_.now();
+    // A Delivery handler that throws abandons what it did not settle: the Delivery's destructor says so.
+    try {
+      plan_.handler(std::move(delivery));
+    } catch (...) {
+    }
+    const auto took = runtime_.now() - begin;
+    lock.lock();
+    fetch_window_.finished(took);
+    update_window();
+  }
+  --workers_;
+  finish_if_done();
+  if (closing_) changed_.notify_all();
+}
+
+std::size_t SubscriptionCore::window() const {
+  if (paused_ || closing_) return 0;
+  std::size_t target = plan_.handler ? fetch_window_.messages() + parked_ : running_ + demand_;
+  if (plan_.limit != 0) {
+    const std::uint64_t left = plan_.limit - std::min(plan_.limit, outcomes_);
+    target = static_cast<std::size_t>(std::min<std::uint64_t>(target, left));
+  }
+  return target;
+}
+
+void SubscriptionCore::update_window() {
+  const std::size_t target = window();
+  for (auto& source : sources_) {
+    if (!source->session || source->ended_already || source->stopped) continue;
+    // The average moves with each message; the driver need not hear of every step.
+    const bool exact = target == 0 || !plan_.handler || plan_.limit != 0 || source->window == 0;
+    const bool far = target > source->window + source->window / 4 || target < source->window - source->window / 4;
+    if (target == source->window || !(exact || far)) continue;
+    source->window = target;
+    source->session->credit(target, plan_.max_bytes);
+  }
+}
+
+// One batch of outcomes under way at a time: while the provider works on it the next gathers, so that batches grow with
+// the load and nothing waits without need.
+void SubscriptionCore::flush(Source& source) {
+  if (source.outcomes.empty() || !source.session || source.ended_already) return;
+  // A log answers an ack above a gap only when the gap has closed, and closing it is an outcome too.
+  if (source.unanswered > 0 && plan_.route->capabilities.lease != Lease::none) return;
+  const auto outcomes = std::exchange(source.outcomes, {});
+  source.unanswered += outcomes.size();
+  source.session->settle(outcomes);
+}
+
+void SubscriptionCore::arm_renewal() {
+  if (renewal_ != 0 || plan_.lease.count() == 0 || plan_.route->capabilities.lease != Lease::renewable) return;
+  if (std::ranges::all_of(sources_, [](const auto& source) { return source->held.empty(); })) return;
+  renewal_ = runtime_.at(runtime_.now() + plan_.lease / 2, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->renew_leases();
+  });
+}
+
+void SubscriptionCore::renew_leases() {
+  Lock lock(mutex_);
+  renewal_ = 0;
+  for (auto& source : sources_) {
+    if (!source->session || source->ended_already || source->held.empty()) continue;
+    std::vector<Tag> tags;
+    for (const auto& [tag, held] : source->held)
+      if (held->state != State::settling) tags.push_back(tag);
+    if (!tags.empty()) source->session->extend(tags, plan_.lease);
+  }
+  if (!over_) arm_renewal();
+}
+
+}  // namespace ductape::inline v0::detail
