@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""product, broker, topic and group: create, list, show, delete; stats."""
+
+import json
+import unittest
+
+from program import StoreTest
+
+
+class Products(StoreTest):
+    def test_life(self):
+        self.assertEqual(self.json_of("product", "create", "shop", "--name", "The Shop")["name"], "The Shop")
+        self.refused("product", "create", "shop", name="ALREADY_EXISTS", says="shop")
+        self.assertEqual([product["tag"] for product in self.json_of("product", "list")], ["demo", "shop"])
+        self.assertIn("The Shop", self.run_program("product", "list").out)
+        self.assertIn("name: The Shop", self.run_program("product", "show", "shop").out)
+        self.assertEqual(self.json_of("product", "delete", "shop"), {"deleted": {"kind": "product", "tag": "shop"}})
+        self.refused("product", "show", "shop", name="PRODUCT_NOT_FOUND", says="shop")
+        self.refused("product", "delete", "shop", name="PRODUCT_NOT_FOUND")
+        self.refused("product", "delete", "demo", name="CONFLICT")
+
+    def test_a_tag_may_be_the_name_of_a_command(self):
+        self.run_program("product", "create", "stats")
+        self.assertEqual(self.json_of("product", "show", "stats")["tag"], "stats")
+
+
+class Brokers(StoreTest):
+    def test_life(self):
+        self.assertEqual(self.run_program("broker", "create", "orders", "-e", "prd").out, "broker orders created\n")
+        made = self.json_of("broker", "show", "orders")
+        self.assertEqual((made["tag"], made["envs"]), ("orders", [{"slug": "prd", "type": "LOCAL", "config": {}}]))
+        self.refused("broker", "create", "orders", name="ALREADY_EXISTS", says="orders")
+        self.assertEqual([broker["tag"] for broker in self.json_of("broker", "list")], ["events", "orders"])
+        self.assertIn("prd=LOCAL", self.run_program("broker", "list").out)
+        self.refused("broker", "delete", "events", name="CONFLICT")
+        self.assertEqual(self.run_program("broker", "delete", "orders").out, "broker orders deleted\n")
+        self.refused("broker", "show", "orders", name="BROKER_NOT_FOUND", says="orders")
+
+    def test_from_a_file_in_json_and_yaml(self):
+        definition = {"name": "Orders", "tag": "orders", "envs": [{"slug": "dev", "type": "local", "config": {}}]}
+        self.run_program("broker", "create", "-f", self.write("b.json", json.dumps(definition)))
+        self.assertEqual(self.json_of("broker", "show", "orders")["envs"][0]["type"], "LOCAL")
+        yaml = "tag: returns\nname: Returns\nenvs:\n  - { slug: dev, type: LOCAL }\n"
+        self.run_program("broker", "create", "returns", "-f", "-", stdin=yaml)
+        self.refused("broker", "create", "other", "-f", self.write("b.yaml", yaml), says=["other", "returns"])
+
+    def test_needs_a_tag_or_a_file(self):
+        self.refused("broker", "create", says="TAG")
+        self.refused("broker", "create", "orders", "-f", "absent.yaml", says="absent.yaml")
+        self.refused("broker", "create", "-f", "absent.yaml", "--name", "x")
+
+
+class Topics(StoreTest):
+    def test_life(self):
+        made = self.json_of(
+            "topic", "create", "events:orders", "--name", "Orders", "--description", "All of them", "--ordered",
+            "--sample", '{"id":1}', "--schema", "enforce", "--retention", "2d")
+        self.assertEqual((made["name"], made["ordered"], made["schema"], made["sample"]), ("Orders", True, "enforce", {"id": 1}))
+        self.refused("topic", "create", "events:orders", name="ALREADY_EXISTS")
+        self.assertEqual(len(self.json_of("topic", "list")), 2)
+        self.run_program("broker", "create", "empty")
+        self.assertEqual(self.json_of("topic", "list", "--broker", "empty"), [])
+        self.refused("topic", "list", "--broker", "absent", name="BROKER_NOT_FOUND")
+        self.assertIn("events:orders", self.run_program("topic", "list").out)
+        self.assertIn("ordered: true", self.run_program("topic", "show", "events:orders").out)
+        self.run_program("group", "create", "events:orders", "--group", "billing")
+        self.refused("topic", "delete", "events:orders", name="CONFLICT")
+        self.run_program("group", "delete", "events:orders", "--group", "billing")
+        self.run_program("topic", "delete", "events:orders")
+        self.refused("topic", "show", "events:orders", name="TOPIC_NOT_FOUND", says=["events", "orders"])
+        self.refused("topic", "delete", "events:orders", name="TOPIC_NOT_FOUND")
+
+    def test_native_names_in_the_given_env(self):
+        self.run_program("group", "create", "events:hello", "--group", "billing")
+        shown = self.json_of("topic", "show", "events:hello")
+        self.assertEqual((shown["env"], shown["native"]["provider"]), ("dev", "local"))
+        self.assertIn("hello", shown["native"]["topic"])
+        self.assertEqual(list(shown["native"]["groups"]), ["billing"])
+        self.assertIsNone(self.json_of("topic", "show", "events:hello", "--env", "prd")["native"])
+
+    def test_from_a_file(self):
+        self.run_program("topic", "create", "-f", "-", stdin='{"name":"New","tag":"new","messageBrokerTag":"events"}')
+        self.assertEqual(self.json_of("topic", "show", "events:new")["name"], "New")
+        self.refused("topic", "create", says="EVENT")
+
+    def test_a_bad_sample(self):
+        self.refused("topic", "create", "events:x", "--sample", "{", says="--sample")
+        self.refused("topic", "create", "events:x", "--sample", "[1]", says="sample")
+
+
+class Groups(StoreTest):
+    SHAPE = ["event", "group", "env", "state", "mode", "waiting", "in_flight", "done", "dead", "parked", "lag",
+             "oldest_age_ms", "data_loss", "policy"]
+
+    def test_life(self):
+        self.run_program("group", "create", "events:hello", "--group", "billing", "--from", "earliest", "--mode", "exclusive")
+        shown = self.group("billing")
+        self.assertEqual(list(shown), self.SHAPE)
+        self.assertEqual(
+            {key: shown[key] for key in ("event", "group", "env", "state", "mode", "waiting", "data_loss")},
+            {"event": "events:hello", "group": "billing", "env": "dev", "state": "ready", "mode": "exclusive", "waiting": 0,
+             "data_loss": None})
+        self.assertEqual(shown["policy"], {"max_attempts": 5, "backoff": {"min": "1s", "max": "5m"}})
+        self.refused("group", "create", "events:hello", "--group", "billing", name="ALREADY_EXISTS")
+        self.assertEqual(self.json_of("group", "list"), [shown])
+        self.assertEqual(self.json_of("group", "list", "events:hello"), [shown])
+        self.assertIn("billing", self.run_program("group", "list").out)
+        self.assertIn("state: ready", self.run_program("group", "show", "events:hello", "--group", "billing").out)
+        self.run_program("group", "delete", "events:hello", "--group", "billing")
+        self.refused("group", "show", "events:hello", "--group", "billing", says="billing")
+        self.refused("group", "delete", "events:hello", "--group", "billing", says="billing")
+        self.assertEqual(self.json_of("group", "list"), [])
+
+    def test_of_an_unknown_topic(self):
+        self.refused("group", "create", "events:absent", "--group", "g", name="TOPIC_NOT_FOUND")
+        self.refused("group", "list", "events:absent", name="TOPIC_NOT_FOUND")
+        self.refused("group", "show", "events:absent", "--group", "g", name="TOPIC_NOT_FOUND")
+
+    def test_a_bad_name(self):
+        for name in ("", "-g", ".x", "a b", "a" * 65, "a:b"):
+            with self.subTest(name):
+                self.refused("group", "create", "events:hello", f"--group={name}")
+
+    def test_no_group_can_be_a_broadcast(self):
+        self.refused("group", "create", "events:hello", "--group", "g", "--mode", "broadcast")
+
+
+class Stats(StoreTest):
+    def test_counts_what_waits_and_what_is_done(self):
+        for name in ("audit", "billing"):
+            self.run_program("group", "create", "events:hello", "--group", name)
+        for number in range(3):
+            self.run_program("publish", "events:hello", str(number))
+        self.receive(2, "--group", "billing")
+        counts = {stats["group"]: (stats["waiting"], stats["in_flight"], stats["done"], stats["lag"])
+                  for stats in self.json_of("stats")}
+        self.assertEqual(counts, {"audit": (3, 0, 0, 3), "billing": (1, 0, 2, 1)})
+        self.assertGreaterEqual(self.json_of("stats", "events:hello")[0]["oldest_age_ms"], 0)
+        self.assertRegex(self.run_program("stats").out, r"events:hello +billing +ready +1 +0 +2 ")
+        self.refused("stats", "events:absent", name="TOPIC_NOT_FOUND")
+
+
+if __name__ == "__main__":
+    unittest.main()
