@@ -28,6 +28,8 @@ class SinkGate {
     if (ended_.exchange(true)) return;
     sink_->ended(std::move(why));
   }
+  /// Waits for a call of the sink that is under way in another thread.
+  void quiesce() { const std::lock_guard lock(mutex_); }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 
  private:
