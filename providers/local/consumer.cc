@@ -96,7 +96,7 @@ class LocalConsumer final : public driver::Consumer {
       : engine_(std::move(engine)), member_(std::make_shared<Member>(sink, engine_->runtime(), std::move(spec))) {
     engine_->post(std::make_unique<Open>(*engine_, member_));
   }
-  ~LocalConsumer() override { assert(member_->gate.ended() && "a session is stopped before it is destroyed"); }
+  ~LocalConsumer() override { assert(member_->gate.ended() && "a session is stopped before it is destroyed"); member_->gate.join(); }
 
   void credit(std::size_t messages, std::size_t bytes) override {
     adjust([member = member_, messages, bytes] { member->credit(messages, bytes); });

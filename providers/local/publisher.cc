@@ -125,7 +125,7 @@ class LocalPublisher final : public driver::Publisher {
  public:
   LocalPublisher(driver::PublishSink& sink, driver::Runtime& runtime, FindEngine find)
       : session_(std::make_shared<Session>(sink, runtime)), find_(std::move(find)) {}
-  ~LocalPublisher() override { assert(session_->gate.ended() && "a session is stopped before it is destroyed"); }
+  ~LocalPublisher() override { assert(session_->gate.ended() && "a session is stopped before it is destroyed"); session_->gate.join(); }
 
   std::size_t submit(std::span<const driver::Record> records) override {
     const std::lock_guard lock(mutex_);

@@ -28,6 +28,7 @@ class SinkGate {
     if (ended_.exchange(true)) return;
     sink_->ended(std::move(why));
   }
+  void join() { const std::lock_guard lock(mutex_); }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 
  private:
