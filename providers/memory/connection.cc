@@ -2,7 +2,6 @@
 #include "providers/memory/connection.h"
 
 #include <atomic>
-#include <cassert>
 
 #include "providers/memory/consumer_session.h"
 #include "providers/memory/position.h"
@@ -15,7 +14,7 @@ namespace {
 class PublisherHandle final : public driver::Publisher {
  public:
   explicit PublisherHandle(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) {}
-  ~PublisherHandle() override { assert(session_->over()); }
+  ~PublisherHandle() override { session_->await_end(); }
   std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
   void stop(driver::Deadline deadline) override { session_->stop(deadline); }
 
@@ -26,7 +25,7 @@ class PublisherHandle final : public driver::Publisher {
 class ConsumerHandle final : public driver::Consumer {
  public:
   explicit ConsumerHandle(std::shared_ptr<ConsumerSession> session) : session_(std::move(session)) {}
-  ~ConsumerHandle() override { assert(session_->over()); }
+  ~ConsumerHandle() override { session_->await_end(); }
   void credit(std::size_t messages, std::size_t bytes) override { session_->credit(messages, bytes); }
   void settle(std::span<const driver::Settle> outcomes) override { session_->settle(outcomes); }
   void extend(std::span<const driver::Tag> tags, driver::Millis lease) override { session_->extend(tags, lease); }
@@ -109,7 +108,8 @@ Result<void> forget(Server& server, const Place& place, const std::string& name)
 
 template <class T>
 void Connection::call(std::function<Result<T>(Server&)> work, driver::Done<T> done) {
-  server_->call({.runtime = &runtime_,
+  server_->call({.owner = this,
+                 .runtime = &runtime_,
                  .run =
                      [server = server_, work = std::move(work), done] {
                        std::unique_lock lock(server->mutex);
@@ -123,6 +123,8 @@ void Connection::call(std::function<Result<T>(Server&)> work, driver::Done<T> do
 Result<std::unique_ptr<driver::Connection>> Provider::open(const driver::Options&, driver::Runtime& runtime) const {
   return std::unique_ptr<driver::Connection>(std::make_unique<Connection>(server_, runtime));
 }
+
+Connection::~Connection() { server_->cancel(*this); }
 
 Result<driver::Address> Connection::address(const driver::TopicSpec& topic, driver::Role role,
                                             std::string_view group) const {

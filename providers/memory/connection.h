@@ -9,6 +9,7 @@ class Connection final : public driver::Connection {
  public:
   Connection(std::shared_ptr<Server> server, driver::Runtime& runtime)
       : server_(std::move(server)), runtime_(runtime) {}
+  ~Connection() override;
 
   Result<driver::Address> address(const driver::TopicSpec& topic, driver::Role role,
                                   std::string_view group) const override;

@@ -95,6 +95,30 @@ TEST_F(MemoryFaults, AFrozenBrokerDoesNotHoldUpAStop) {
   server_->freeze(false);
 }
 
+TEST_F(MemoryFaults, WhatAFrozenBrokerOwesIsCancelledWithItsConnection) {
+  auto other = provider_.open({}, *runtime_).value();
+  server_->freeze(true);
+  std::vector<Result<driver::GroupState>> answers;
+  other->inspect(main_, "g", [&](auto result) { answers.push_back(std::move(result)); });
+  other.reset();
+  runtime_->run_until_idle();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].error().code, Errc::cancelled);
+  server_->freeze(false);
+  runtime_->run_until_idle();
+  EXPECT_EQ(answers.size(), 1u);
+}
+
+TEST_F(MemoryFaults, OfSeveralDeadlinesTheEarliestHolds) {
+  publish("m1");
+  server_->freeze(true);
+  publisher_->stop(runtime_->now() + 3s);
+  publisher_->stop(runtime_->now() + 60s);
+  runtime_->advance(3s);
+  EXPECT_TRUE(publish_.end);
+  server_->freeze(false);
+}
+
 TEST_F(MemoryFaults, LeasesThatEndAreTold) {
   provision("g", "earliest");
   publish("m1");

@@ -162,6 +162,17 @@ void Server::call(Call call) {
     call.runtime->post(std::move(call.run));
 }
 
+void Server::cancel(const driver::Connection& owner) {
+  std::lock_guard lock(mutex);
+  std::erase_if(frozen_calls_, [&](Call& call) {
+    if (call.owner != &owner) return false;
+    call.runtime->post([fail = std::move(call.fail)] {
+      fail({.code = Errc::cancelled, .message = "the connection to the memory broker was closed"});
+    });
+    return true;
+  });
+}
+
 void Server::freeze(bool on) {
   std::lock_guard lock(mutex);
   if (std::exchange(frozen, on) == on || on) return;

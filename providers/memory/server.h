@@ -35,6 +35,7 @@ class Server {
  public:
   /// A call that is answered once; it waits while the server is frozen.
   struct Call {
+    const driver::Connection* owner = nullptr;
     driver::Runtime* runtime = nullptr;
     std::function<void()> run = {};
     std::function<void(Error)> fail = {};
@@ -67,6 +68,8 @@ class Server {
 
   // Without it.
   void call(Call call);
+  /// Answers what still waits of this connection.
+  void cancel(const driver::Connection& owner);
   void freeze(bool on);
 
   std::map<std::string, Topic, std::less<>> topics = {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/memory/session.h"
 
+#include <cassert>
+
 namespace ductape::inline v0::memory {
 
 Session::Session(std::shared_ptr<Server> server, driver::Runtime& runtime)
@@ -67,14 +69,27 @@ void Session::end(Error why) {
   server_->sessions.erase(id_);
   on_end(why);
   push([this, why = std::move(why)] {
-    over_ = true;
+    {
+      std::lock_guard lock(outbox_mutex_);
+      told_ = true;
+    }
     tell_ended(why);
+    std::lock_guard lock(outbox_mutex_);
+    over_ = true;
+    joinable_.notify_all();
   });
 }
 
+void Session::await_end() {
+  std::unique_lock lock(outbox_mutex_);
+  assert(told_);
+  joinable_.wait(lock, [this] { return over_; });
+}
+
 void Session::stop_at(driver::Deadline deadline) {
-  if (ended_) return;
+  if (ended_ || deadline >= stop_at_) return;
   if (stop_timer_ != 0) runtime_.cancel(stop_timer_);
+  stop_at_ = deadline;
   stop_timer_ = runtime_.at(deadline, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <memory>
 
@@ -19,8 +19,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] MemberId id() const { return id_; }
-  /// Whether the sink has heard that it is over; then it may be destroyed.
-  [[nodiscard]] bool over() const { return over_; }
+  /// Waits until the last call of the sink has returned, which must have been told the end.
+  void await_end();
 
   // With the server's mutex held.
   void open();
@@ -47,11 +47,13 @@ class Session : public std::enable_shared_from_this<Session> {
 
   MemberId id_ = 0;
   bool ended_ = false;
-  std::atomic<bool> over_ = false;
   driver::Runtime::Timer stop_timer_ = 0;
+  driver::Deadline stop_at_ = driver::Deadline::max();
   std::deque<std::function<void()>> inbox_;
 
   std::mutex outbox_mutex_;
+  std::condition_variable joinable_;
+  bool told_ = false, over_ = false;  // the sink is being told the end, has been
   std::deque<std::function<void()>> outbox_;
 };
 

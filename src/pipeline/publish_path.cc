@@ -89,7 +89,7 @@ bool PublishPath::wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::O
   bool entered = false;
   ++room_waiters_;
   wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] {
-    entered = !closing_ && gate_.try_enter(bytes);
+    entered = entered || (!closing_ && gate_.try_enter(bytes));
     return entered || closing_;
   });
   --room_waiters_;

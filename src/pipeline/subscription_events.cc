@@ -29,6 +29,7 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
   }
   source.reconnect.succeeded();
   arm_renewal();
+  update_window();
   dispatch();
   flush(source);
 }

@@ -48,7 +48,9 @@ void SubscriptionCore::work() {
 
 std::size_t SubscriptionCore::window() const {
   if (paused_ || closing_) return 0;
-  std::size_t target = plan_.handler ? fetch_window_.messages() + parked_ : running_ + demand_;
+  std::size_t target = plan_.handler
+                           ? fetch_window_.messages() + parked_ + std::min<std::size_t>(lanes_.waiting(), 4096)
+                           : running_ + demand_;
   if (plan_.limit != 0) {
     const std::uint64_t left = plan_.limit - std::min(plan_.limit, outcomes_);
     target = static_cast<std::size_t>(std::min<std::uint64_t>(target, left));
