@@ -28,6 +28,7 @@ Exit status: 0 it balances, 1 it does not, 2 a log cannot be read.
 import argparse
 import dataclasses
 import json
+import math
 import pathlib
 import sys
 import typing
@@ -156,18 +157,26 @@ def audit(name, deliveries, published):
 
 
 def table(published, groups, seconds):
-    """Rows of text, columns aligned."""
-    head = ["group", "published", "delivered", "lost", "duplicates", "out of order", "altered", "unconfirmed"]
-    rows = [head + ["msg/s"] * bool(seconds)]
-    for group in groups:
-        counts = [len(published), group.delivered, len(group.lost), group.duplicates]
-        counts += [len(group.disorder), len(group.altered), group.unconfirmed]
-        row = [group.name] + [f"{count:,}" for count in counts]
-        if seconds:
-            row.append(f"{group.deliveries / seconds[group.name]:,.0f}" if group.name in seconds else "")
-        rows.append(row)
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["   ".join([row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]) for row in rows]
+    """Lines of text, columns aligned; what seldom happens has a column only if it did."""
+    columns = [
+        ("group", [group.name for group in groups]),
+        ("published", [len(published)] * len(groups)),
+        ("delivered", [group.delivered for group in groups]),
+        ("lost", [len(group.lost) for group in groups]),
+        ("duplicates", [group.duplicates for group in groups]),
+        ("out of order", [len(group.disorder) for group in groups]),
+    ]
+    for title, counts in (
+        ("altered", [len(group.altered) for group in groups]),
+        ("unconfirmed", [group.unconfirmed for group in groups]),
+    ):
+        columns += [(title, counts)] * any(counts)
+    if seconds:
+        columns.append(("msg/s", [round(group.deliveries / seconds.get(group.name, math.inf)) for group in groups]))
+    texts = [[title] + [cell if isinstance(cell, str) else f"{cell:,}" for cell in cells] for title, cells in columns]
+    widths = [max(map(len, column)) for column in texts]
+    first, *rest = widths
+    return ["   ".join([row[0].ljust(first), *map(str.rjust, row[1:], rest)]) for row in zip(*texts)]
 
 
 def troubles(groups, require_duplicates):
