@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include <ductape/testing/broker.hpp>
 #include <ductape/testing/conformance.hpp>
@@ -10,11 +9,9 @@
 #include "providers/memory/provider.h"
 #include "providers/memory/virtual_runtime.h"
 #include "src/client/surroundings.h"
-#include "tests/conformance/suite/check.h"
-#include "tests/conformance/suite/expected.h"
 
 // Whether the suite sees what it is for: brokers that break a promise, and providers that declare less.
-namespace ductape::inline v0::testing::conformance {
+namespace ductape::inline v0::testing {
 namespace {
 
 class BrokenHarness final : public Harness {
@@ -93,14 +90,6 @@ Run run_modest(const std::string& filter, std::function<void(driver::Capabilitie
   return run([lessen](const std::string&) { return std::make_unique<ModestHarness>(lessen); }, {"--filter", filter});
 }
 
-std::string written(const std::string& text) {
-  const auto file = ::testing::TempDir() + "expected-" +
-                    std::to_string(::testing::UnitTest::GetInstance()->random_seed()) +
-                    std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".csv";
-  std::ofstream(file) << text;
-  return file;
-}
-
 TEST(Suite, PassesASoundBroker) {
   const auto sound = run_broken("Basic: round trip", [](Broker&) {});
   EXPECT_EQ(sound.code, 0) << sound.output;
@@ -153,52 +142,5 @@ TEST(Suite, NamesItsCases) {
   EXPECT_EQ(run({}, {"--what"}).code, 2);
 }
 
-TEST(Expected, ReadsARow) {
-  const auto file = written("# a comment\nprovider,cases,lease\nother,1,none\nmemory,7,renewable\nshort,1\n");
-  const auto row = expected_row(file, "memory").value();
-  EXPECT_EQ(row.at("cases"), "7");
-  EXPECT_EQ(row.at("lease"), "renewable");
-  EXPECT_EQ(expected_row(file, "nobody").error().code, Errc::not_found);
-  EXPECT_EQ(expected_row(file, "short").error().code, Errc::invalid_argument);
-  EXPECT_EQ(expected_row(file + ".none", "memory").error().code, Errc::not_found);
-}
-
-TEST(Expected, TheTableHasAColumnForEachCapability) {
-  for (const auto* provider : {"memory", "local", "kafka", "rabbitmq", "redis", "nats", "sqs", "pubsub"}) {
-    const auto row = expected_row(DUCTAPE_EXPECTED_CSV, provider).value();
-    EXPECT_EQ(row.size(), 2 + capability_fields({}).size()) << provider;
-    for (const auto& [field, text] : capability_fields({})) EXPECT_TRUE(row.contains(field)) << field;
-  }
-}
-
-TEST(Expected, TellsWhatDiffers) {
-  Broker broker;
-  auto can = broker.provider().capabilities();
-  const auto row = expected_row(DUCTAPE_EXPECTED_CSV, "memory").value();
-  EXPECT_EQ(capability_differences(row, can), "");
-  can.replay = false;
-  can.message_max = 5;
-  EXPECT_EQ(capability_differences(row, can),
-            "message_max: declared 5, expected 67108864\nreplay: declared false, expected true\n");
-}
-
-TEST(Checks, NameWhatIsMissingAndWhatIsTooMuch) {
-  check_same_messages({"b", "a"}, {"a", "b"}, "x");
-  try {
-    check_same_messages({"a", "a", "c"}, {"a", "b"}, "group g");
-    FAIL() << "did not throw";
-  } catch (const Failure& failure) {
-    const std::string text = failure.what();
-    EXPECT_EQ(text.substr(0, text.find(" (")),
-              "group g: expected 2 messages, saw 3; missing [b], not expected or once too often [a, c]");
-    EXPECT_NE(text.find("(suite_test.cc:"), std::string::npos);
-  }
-}
-
-TEST(Checks, ShowBytesThatCannotBePrinted) {
-  EXPECT_EQ(to_text(std::string("a\0\xff", 3)), "'a\\x00\\xff'");
-  EXPECT_EQ(to_text(std::string(500, 'x')).size(), 120 + std::string("''... (500 bytes)").size());
-}
-
 }  // namespace
-}  // namespace ductape::inline v0::testing::conformance
+}  // namespace ductape::inline v0::testing
