@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -93,6 +94,7 @@ class ProgramTest(unittest.TestCase):
             stderr=options.pop("stderr", subprocess.PIPE),
             cwd=self.directory,
             env=self.environment,
+            bufsize=0,  # what a case reads by the line is not missing at the end
             **options,
         )
         self.children.append(child)
@@ -107,6 +109,13 @@ class ProgramTest(unittest.TestCase):
         out, err = child.communicate(timeout=PATIENCE)
         self.assertEqual(child.returncode, status, f"stdout: {(out or b'')[-2000:]!r}\nstderr: {(err or b'')[-2000:]!r}")
         return (out or b"").decode(), (err or b"").decode()
+
+    def wait_until(self, condition):
+        """Asks every twentieth of a second until it holds."""
+        give_up = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), give_up, "it never became true")
+            time.sleep(0.05)
 
     def terminate(self, child, status=0):
         child.send_signal(signal.SIGTERM)

@@ -150,11 +150,10 @@ class Stream(StoreTest):
                 child = self.start("publish", "events:ordered", "-", stdin=subprocess.PIPE)
                 child.stdin.write(b"1\n2\n")
                 child.stdin.flush()
-                while self.group("all", "events:ordered")["waiting"] % 2 == 1 or \
-                        self.group("all", "events:ordered")["waiting"] < 2 * (1 + (number == signal.SIGTERM)):
-                    time.sleep(0.05)
+                before = 0 if number == signal.SIGINT else 2
+                self.wait_until(lambda: self.group("all", "events:ordered")["waiting"] == before + 2)
                 child.send_signal(number)
-                child.wait(timeout=30)
+                child.wait(timeout=30)  # its input is still open
                 _, err = self.ended(child)
                 self.assertRegex(err, r"^2 confirmed in .*--start-line 3\n$")
 

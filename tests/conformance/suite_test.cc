@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include <ductape/testing/broker.hpp>
+#include <ductape/testing/conformance.hpp>
+
+#include "providers/memory/provider.h"
+#include "providers/memory/virtual_runtime.h"
+#include "src/client/surroundings.h"
+#include "tests/conformance/suite/check.h"
+#include "tests/conformance/suite/expected.h"
+
+// Whether the suite sees what it is for: brokers that break a promise, and providers that declare less.
+namespace ductape::inline v0::testing::conformance {
+namespace {
+
+class BrokenHarness final : public Harness {
+ public:
+  explicit BrokenHarness(const std::function<void(Broker&)>& break_it) { break_it(broker_); }
+  [[nodiscard]] const driver::Provider& provider() const override { return broker_.provider(); }
+  [[nodiscard]] std::string type() const override { return "LOCAL"; }
+  Client client(ClientOptions options) override { return broker_.client(std::move(options)); }
+  void pass(std::chrono::milliseconds by) override { broker_.advance(by); }
+
+ private:
+  Broker broker_;
+};
+
+// The memory broker, which declares less than it can.
+class ModestProvider final : public driver::Provider {
+ public:
+  ModestProvider(const driver::Provider& real, driver::Capabilities can) : real_(real), can_(can) {}
+  [[nodiscard]] std::string_view name() const override { return "modest"; }
+  [[nodiscard]] driver::Capabilities capabilities() const override { return can_; }
+  [[nodiscard]] std::span<const driver::Field> fields() const override { return {}; }
+  Result<std::unique_ptr<driver::Connection>> open(const driver::Options& options,
+                                                   driver::Runtime& runtime) const override {
+    return real_.open(options, runtime);
+  }
+
+ private:
+  const driver::Provider& real_;
+  const driver::Capabilities can_;
+};
+
+class ModestHarness final : public Harness {
+ public:
+  explicit ModestHarness(const std::function<void(driver::Capabilities&)>& lessen)
+      : modest_(real_, [&] {
+          auto can = real_.capabilities();
+          lessen(can);
+          return can;
+        }()) {}
+  [[nodiscard]] const driver::Provider& provider() const override { return modest_; }
+  [[nodiscard]] std::string type() const override { return "LOCAL"; }
+  Client client(ClientOptions options) override {
+    return ductape::detail::open_client(
+               std::move(options), registry_,
+               {.runtime = runtime_, .find_provider = [this](std::string_view) { return &modest_; }})
+        .value();
+  }
+  void pass(std::chrono::milliseconds by) override { runtime_->advance(by); }
+
+ private:
+  std::shared_ptr<memory::VirtualRuntime> runtime_ = std::make_shared<memory::VirtualRuntime>();
+  memory::Provider real_{std::make_shared<memory::Server>()};
+  ModestProvider modest_;
+  Registry registry_ = Registry::open("memory:").value();
+};
+
+struct Run {
+  int code = 0;
+  std::string output;
+};
+
+Run run(const MakeHarness& make, std::vector<std::string> arguments) {
+  std::vector<char*> argv{const_cast<char*>("suite")};
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  ::testing::internal::CaptureStdout();
+  const int code = run_conformance(static_cast<int>(argv.size()), argv.data(), make);
+  return {code, ::testing::internal::GetCapturedStdout()};
+}
+
+Run run_broken(const std::string& filter, std::function<void(Broker&)> break_it) {
+  return run([break_it](const std::string&) { return std::make_unique<BrokenHarness>(break_it); },
+             {"--filter", filter});
+}
+
+Run run_modest(const std::string& filter, std::function<void(driver::Capabilities&)> lessen) {
+  return run([lessen](const std::string&) { return std::make_unique<ModestHarness>(lessen); }, {"--filter", filter});
+}
+
+std::string written(const std::string& text) {
+  const auto file = ::testing::TempDir() + "expected-" +
+                    std::to_string(::testing::UnitTest::GetInstance()->random_seed()) +
+                    std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".csv";
+  std::ofstream(file) << text;
+  return file;
+}
+
+TEST(Suite, PassesASoundBroker) {
+  const auto sound = run_broken("Basic: round trip", [](Broker&) {});
+  EXPECT_EQ(sound.code, 0) << sound.output;
+  EXPECT_NE(sound.output.find("\nmemory: 1 run, 0 declared gaps\n"), std::string::npos) << sound.output;
+}
+
+TEST(Suite, SeesADuplicate) {
+  const auto seen = run_broken("Basic: round trip", [](Broker& broker) { broker.duplicate_deliveries(1); });
+  EXPECT_EQ(seen.code, 1);
+  EXPECT_NE(seen.output.find("FAIL  Basic: round trip"), std::string::npos);
+  EXPECT_NE(seen.output.find("deliveries of one message: expected 1, saw 2 (basic.cc:"), std::string::npos)
+      << seen.output;
+}
+
+TEST(Suite, SeesALoss) {
+  const auto seen =
+      run_broken("two groups get all", [](Broker& broker) { broker.delay_deliveries(std::chrono::hours(24)); });
+  EXPECT_EQ(seen.code, 1);
+  EXPECT_NE(seen.output.find("for 100 deliveries; saw 0"), std::string::npos) << seen.output;
+}
+
+TEST(Suite, SeesARefusedPublish) {
+  const auto seen =
+      run_broken("Basic: binary body", [](Broker& broker) { broker.refuse_publishes(1, Errc::permission_denied); });
+  EXPECT_EQ(seen.code, 1);
+  EXPECT_NE(seen.output.find("PERMISSION_DENIED"), std::string::npos) << seen.output;
+}
+
+TEST(Suite, WhatIsDeclaredAwayMustBeRefused) {
+  for (const auto* name : {"Groups: broadcast", "Groups: exclusive", "Groups: a late group from a time"}) {
+    const auto gap =
+        run_modest(name, [](driver::Capabilities& can) { can.broadcast = can.exclusive = can.replay = false; });
+    EXPECT_EQ(gap.code, 0) << gap.output;
+    EXPECT_NE(gap.output.find("and refuses it"), std::string::npos) << gap.output;
+    EXPECT_NE(gap.output.find("\nmodest: 0 run, 1 declared gaps\n"), std::string::npos) << gap.output;
+  }
+}
+
+TEST(Suite, ACapabilityThatIsDeclaredAwayAndThereIsAFailure) {
+  const auto lie = run_modest("the same id twice", [](driver::Capabilities& can) { can.dedup = false; });
+  EXPECT_EQ(lie.code, 1);
+  EXPECT_NE(lie.output.find("deduplicated where the provider declares no deduplication"), std::string::npos)
+      << lie.output;
+}
+
+TEST(Suite, NamesItsCases) {
+  const auto listed = run([](const std::string&) -> std::unique_ptr<Harness> { return nullptr; }, {"--list"});
+  EXPECT_EQ(listed.code, 0);
+  EXPECT_GT(std::count(listed.output.begin(), listed.output.end(), '\n'), 60);
+  EXPECT_EQ(run({}, {"--what"}).code, 2);
+}
+
+TEST(Expected, ReadsARow) {
+  const auto file = written("# a comment\nprovider,cases,lease\nother,1,none\nmemory,7,renewable\nshort,1\n");
+  const auto row = expected_row(file, "memory").value();
+  EXPECT_EQ(row.at("cases"), "7");
+  EXPECT_EQ(row.at("lease"), "renewable");
+  EXPECT_EQ(expected_row(file, "nobody").error().code, Errc::not_found);
+  EXPECT_EQ(expected_row(file, "short").error().code, Errc::invalid_argument);
+  EXPECT_EQ(expected_row(file + ".none", "memory").error().code, Errc::not_found);
+}
+
+TEST(Expected, TheTableHasAColumnForEachCapability) {
+  for (const auto* provider : {"memory", "local", "kafka", "rabbitmq", "redis", "nats", "sqs", "pubsub"}) {
+    const auto row = expected_row(DUCTAPE_EXPECTED_CSV, provider).value();
+    EXPECT_EQ(row.size(), 2 + capability_fields({}).size()) << provider;
+    for (const auto& [field, text] : capability_fields({})) EXPECT_TRUE(row.contains(field)) << field;
+  }
+}
+
+TEST(Expected, TellsWhatDiffers) {
+  Broker broker;
+  auto can = broker.provider().capabilities();
+  const auto row = expected_row(DUCTAPE_EXPECTED_CSV, "memory").value();
+  EXPECT_EQ(capability_differences(row, can), "");
+  can.replay = false;
+  can.message_max = 5;
+  EXPECT_EQ(capability_differences(row, can),
+            "message_max: declared 5, expected 67108864\nreplay: declared false, expected true\n");
+}
+
+TEST(Checks, NameWhatIsMissingAndWhatIsTooMuch) {
+  check_same_messages({"b", "a"}, {"a", "b"}, "x");
+  try {
+    check_same_messages({"a", "a", "c"}, {"a", "b"}, "group g");
+    FAIL() << "did not throw";
+  } catch (const Failure& failure) {
+    const std::string text = failure.what();
+    EXPECT_EQ(text.substr(0, text.find(" (")),
+              "group g: expected 2 messages, saw 3; missing [b], not expected or once too often [a, c]");
+    EXPECT_NE(text.find("(suite_test.cc:"), std::string::npos);
+  }
+}
+
+TEST(Checks, ShowBytesThatCannotBePrinted) {
+  EXPECT_EQ(to_text(std::string("a\0\xff", 3)), "'a\\x00\\xff'");
+  EXPECT_EQ(to_text(std::string(500, 'x')).size(), 120 + std::string("''... (500 bytes)").size());
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::testing::conformance
