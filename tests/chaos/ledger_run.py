@@ -61,9 +61,11 @@ class Failed(Exception):
     """The run has shown a defect, or could not be done."""
 
 
-def die_with_parent():
+def before_exec():
     PR_SET_PDEATHSIG = 1
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # One that has only just started is to end in good order too: SIGTERM waits until the program asks for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 
 
 @dataclasses.dataclass
@@ -162,7 +164,7 @@ class Run:
                 env=environment,
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
-                preexec_fn=die_with_parent,
+                preexec_fn=before_exec,
             )
         self.children[slot] = Child(role, slot, process, errors, fault)
 
