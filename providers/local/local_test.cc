@@ -215,14 +215,14 @@ TEST_F(Local, AnExtendedDeliveryStays) {
 
 TEST_F(Local, RefusesWhatItCannotKeep) {
   Sender sender(*broker_);
-  const auto large = sender.send(orders_, "large", "", std::string((64 << 20) + 1, 'x'));
+  const auto large = sender.send(orders_, "large", "", std::string((16 << 20) + 1, 'x'));
   EXPECT_EQ(large.error.code, Errc::message_too_large);
-  EXPECT_NE(large.error.message.find("67108864"), std::string::npos) << large.error.message;
-  EXPECT_FALSE(sender.send(orders_, "fits", "", std::string((64 << 20) - 4, 'x')).error);
+  EXPECT_NE(large.error.message.find("16777216"), std::string::npos) << large.error.message;
+  EXPECT_FALSE(sender.send(orders_, "fits", "", std::string((16 << 20) - 4, 'x')).error);
   driver::Address foreign{.native = "elsewhere"};
   EXPECT_EQ(sender.send(foreign, "a", "", "").error.code, Errc::invalid_argument);
   Receiver receiver(*broker_, orders_, {.name = "billing"}, 30s, 1);
-  EXPECT_EQ(receiver.wait(1)[0].body.size(), std::size_t{(64 << 20) - 4});
+  EXPECT_EQ(receiver.wait(1)[0].body.size(), std::size_t{(16 << 20) - 4});
 }
 
 TEST_F(Local, PublishNeedsNoGroupAndNoProvisioning) {

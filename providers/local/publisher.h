@@ -10,7 +10,7 @@
 
 namespace ductape::inline v0::local {
 
-constexpr std::uint64_t message_max = 64 << 20;
+constexpr std::uint64_t message_max = 16 << 20;
 
 /// Why this provider does not take a record; no error if it does.
 Error refusal(const driver::Record& record);

@@ -19,7 +19,7 @@ driver::Capabilities capabilities() {
   can.retry_delay_max = std::chrono::years(10);
   can.keeps_without_group = can.many_groups = can.exclusive = can.broadcast = can.replay = can.dedup = true;
   can.counts_deliveries = can.lag_known = can.moves = true;
-  can.message_max = 64u << 20;
+  can.message_max = 16u << 20;
   return can;
 }
 

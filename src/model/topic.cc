@@ -30,8 +30,11 @@ void read_tags(Fields& fields, TopicDefinition& into) {
     return fields.fail(fields.path("tag"), "the topic " + in_quotes(tag) + " does not belong to the broker " +
                                                in_quotes(of_tag != place ? place : broker));
   if (broker.empty())
-    return fields.fail(fields.path("tag"), in_quotes(tag) + " does not say of which broker the topic is",
-                       "write brokerTag:topicTag, or give messageBrokerTag");
+    return fields.fail(fields.path("tag"),
+                       Error{.code = Errc::invalid_argument,
+                             .message = in_quotes(tag) + " does not say of which broker the topic is",
+                             .hint = "write brokerTag:topicTag, or give messageBrokerTag",
+                             .documented = "EVENT_FORMAT_INVALID"});
   into.broker = broker;
   into.tag = colon == tag.npos ? tag : tag.substr(colon + 1);
 }
