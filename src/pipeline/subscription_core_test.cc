@@ -58,6 +58,7 @@ class SubscriptionCoreTest : public testing::Test {
   /// Closes from another thread while this one plays driver and runtime.
   Result<void> close(driver::Millis patience = 10s) {
     std::optional<Result<void>> result;
+    core->stop_taking();  // here, so that the thread below only waits and stops
     std::atomic<bool> done = false;
     std::thread closer([&] {
       result = core->close(patience);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ class ScriptedConnection final : public driver::Connection {
     driver::PublishSink& sink;
     std::vector<driver::Tag> tags;
     std::vector<std::string> ids, keys;
-    bool stopped = false;
+    std::atomic<bool> stopped = false;  // closing happens in another thread
   };
 
   struct Consuming final : driver::Consumer {
@@ -71,10 +72,11 @@ class ScriptedConnection final : public driver::Connection {
       sink.settled(answers);
     }
     driver::ConsumeSink& sink;
-    std::size_t window = 0, batches = 0, extended = 0, released_scopes = 0, answered = 0;
+    std::atomic<std::size_t> window = 0;
+    std::size_t batches = 0, extended = 0, released_scopes = 0, answered = 0;
     std::vector<driver::Settle> settles;
     std::vector<std::string> moved_ids;
-    bool stopped = false;
+    std::atomic<bool> stopped = false;  // closing happens in another thread
   };
 
   Result<driver::Address> address(const driver::TopicSpec& topic, driver::Role role,
