@@ -14,7 +14,11 @@ namespace {
 using Node = Schema::Node;
 using Type = Node::Type;
 
-void sort(Node& node) {
+// What `check` looks up instead of walking the fields.
+void index(Node& node) {
+  node.required = 0;
+  for (std::size_t i = 0; i < node.fields.size() && i < 64; ++i)
+    if (node.fields[i].required) node.required |= std::uint64_t{1} << i;
   node.sorted.resize(node.fields.size());
   std::iota(node.sorted.begin(), node.sorted.end(), 0u);
   std::sort(node.sorted.begin(), node.sorted.end(),
@@ -44,7 +48,7 @@ Node merged(const Node& a, const Node& b) {
     same->node = merged(same->node, other.node);
     same->required = required_in_a && other.required;
   }
-  sort(out);
+  index(out);
   return out;
 }
 
@@ -67,7 +71,7 @@ Node Node::of(const Json& sample) {
     case Json::value_t::object:
       node.type = Type::object;
       for (const auto& [name, value] : sample.items()) node.fields.push_back({name, of(value), true});
-      sort(node);
+      index(node);
       break;
     case Json::value_t::array:
       node.type = Type::array;

@@ -66,12 +66,18 @@ class Seen {
     if (count > 64) many_.resize(count);
   }
   void add(std::size_t i) {
-    if (many_.empty())
+    if (i < 64)
       few_ |= std::uint64_t{1} << i;
     else
       many_[i] = true;
   }
-  [[nodiscard]] bool has(std::size_t i) const { return many_.empty() ? (few_ >> i & 1) != 0 : many_[i]; }
+  [[nodiscard]] bool has(std::size_t i) const { return i < 64 ? (few_ >> i & 1) != 0 : many_[i]; }
+  [[nodiscard]] bool has_all(const Node& node) const {
+    if ((few_ & node.required) != node.required) return false;
+    for (std::size_t i = 64; i < node.fields.size(); ++i)
+      if (node.fields[i].required && !many_[i]) return false;
+    return true;
+  }
 
  private:
   std::uint64_t few_ = 0;
@@ -88,9 +94,10 @@ std::size_t find(const Node& node, std::string_view name, std::size_t guess) {
   return at != node.sorted.end() && node.fields[*at].name == name ? *at : not_known;
 }
 
-std::optional<Violation> check(const Node& node, dom::element value, const Step& step);
+// Whether the value fits; if not, `violation` says why. A bool, as an optional of three strings is dear at every field.
+bool fits(const Node& node, dom::element value, const Step& step, std::optional<Violation>& violation);
 
-std::optional<Violation> check_object(const Node& node, dom::object object, const Step& step) {
+bool object_fits(const Node& node, dom::object object, const Step& step, std::optional<Violation>& violation) {
   Seen seen(node.fields.size());
   std::size_t next = 0;
   for (const auto field : object) {
@@ -98,30 +105,30 @@ std::optional<Violation> check_object(const Node& node, dom::object object, cons
     if (index == not_known) continue;
     next = index + 1;
     seen.add(index);
-    if (auto violation = check(node.fields[index].node, field.value, {&step, field.key, 0, false})) return violation;
+    if (!fits(node.fields[index].node, field.value, {&step, field.key, 0, false}, violation)) return false;
   }
-  for (std::size_t i = 0; i < node.fields.size(); ++i) {
-    const auto& field = node.fields[i];
-    if (field.required && !seen.has(i)) {
-      const Step missing{&step, field.name, 0, false};
-      return Violation{pointer(&missing), std::string(name_of(field.node.type)), "nothing"};
-    }
-  }
-  return std::nullopt;
+  if (seen.has_all(node)) return true;
+  std::size_t i = 0;
+  while (!node.fields[i].required || seen.has(i)) ++i;
+  const Step missing{&step, node.fields[i].name, 0, false};
+  violation = Violation{pointer(&missing), std::string(name_of(node.fields[i].node.type)), "nothing"};
+  return false;
 }
 
-std::optional<Violation> check(const Node& node, dom::element value, const Step& step) {
-  if (node.type == Type::any) return std::nullopt;
+bool fits(const Node& node, dom::element value, const Step& step, std::optional<Violation>& violation) {
+  if (node.type == Type::any) return true;
   const auto found = type_of(value.type());
-  if (found != node.type)
-    return Violation{pointer(&step), std::string(name_of(node.type)),
-                     found == Type::any ? "null" : std::string(name_of(found))};
-  if (found == Type::object) return check_object(node, dom::object(value), step);
-  if (found != Type::array || !node.element) return std::nullopt;
+  if (found != node.type) {
+    violation = Violation{pointer(&step), std::string(name_of(node.type)),
+                          found == Type::any ? "null" : std::string(name_of(found))};
+    return false;
+  }
+  if (found == Type::object) return object_fits(node, dom::object(value), step, violation);
+  if (found != Type::array || !node.element) return true;
   std::size_t index = 0;
   for (const auto element : dom::array(value))
-    if (auto violation = check(*node.element, element, {&step, {}, index++, true})) return violation;
-  return std::nullopt;
+    if (!fits(*node.element, element, {&step, {}, index++, true}, violation)) return false;
+  return true;
 }
 
 // A thread's own, as it is costly to make; it grows with the largest body.
@@ -143,7 +150,7 @@ std::optional<Violation> Schema::check(std::string_view body) const {
   if (const auto error = mine.parser.parse(mine.padded.data(), body.size(), false).get(root))
     violation = Violation{"", "JSON", simdjson::error_message(error)};
   else
-    violation = model::check(*root_, root, Step{});
+    fits(*root_, root, Step{}, violation);
   // A parser takes about ten times the body; one large message must not cost that for ever.
   if (body.size() > keep) mine = Parser();
   return violation;

@@ -17,6 +17,7 @@ struct Schema::Node {
   struct Field;
   std::vector<Field> fields = {};            // object: in the sample's order, which is most likely the messages' too
   std::vector<std::uint32_t> sorted = {};    // their indices by name
+  std::uint64_t required = 0;                // a bit for each of the first 64 fields that are
   std::shared_ptr<const Node> element = {};  // array; null: any
 
   static Node of(const Json& sample);

@@ -44,8 +44,8 @@ class Transaction {
 };
 
 /// Records that several processes share. Not thread-safe: one call at a time, one transaction at a time. Calls block
-/// for disk and for other writers. Errors: `unavailable` (others did not finish in time; with the name `unusable`:
-/// disk full or failing), `permission_denied`, `data_loss`.
+/// for disk and for other writers. Errors: `unavailable` (others did not finish in time; with the name `unusable`: the
+/// disk is full or fails), `permission_denied`, `data_loss` (damaged, or removed while in use).
 class Store {
  public:
   virtual ~Store() = default;

@@ -112,6 +112,18 @@ TEST(UnusableStore, TheFileIsADirectory) {
   expect_unusable(store.error(), Errc::unavailable, scratch.path("registry.db"));
 }
 
+TEST(UnusableStore, RemovedWhileInUse) {
+  ScratchDirectory scratch;
+  auto store = open_at(scratch.path()).value();
+  (void)put(*store, shop, "{}").value();
+  std::filesystem::remove(scratch.path("registry.db"));
+  const auto revision = put(*store, shop, "{}");
+  ASSERT_FALSE(revision) << "written to a file that nobody can open any more";
+  expect_unusable(revision.error(), Errc::data_loss, scratch.path("registry.db"));
+  EXPECT_FALSE(store->change_token());
+  EXPECT_TRUE(put(*open_at(scratch.path()).value(), shop, "{}"));  // as the hint says
+}
+
 TEST(UnusableStore, LockedByAnotherIsNotUnusable) {
   ScratchDirectory scratch;
   auto other = open_at(scratch.path()).value();

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every command: help, version, usage, global options, states."""
 
+import csv
 import json
 import os
 import subprocess
 import unittest
 
-from program import PROGRAM, ProgramTest, StoreTest
+from program import PROGRAM, ROOT, ProgramTest, StoreTest
 
 COMMANDS = [["init"], ["apply"], ["publish"], ["subscribe"], ["stats"], ["providers"], ["completion"]] + [
     [noun, *verb] for noun in ("product", "broker", "topic", "group") for verb in ([], ["create"], ["list"], ["show"], ["delete"])
@@ -106,23 +107,21 @@ class Usage(ProgramTest):
 
 
 class Providers(ProgramTest):
-    def test_local_is_as_the_contract_says(self):
-        local = self.json_of("providers", "local")
-        expected = {
-            "name": "local",
-            "publish_without_group": "kept",
-            "groups_on_one_topic": "any",
-            "ordered_topic_shared_by": "per_key",
-            "lease": "renewable",
-            "deliveries_counted": True,
-            "give_back_counted": False,
-            "exclusive": True,
-            "broadcast": True,
-            "replay": True,
-            "lag": "known",
-        }
-        self.assertEqual({key: local[key] for key in expected}, expected)
-        self.assertIn(local, self.json_of("providers"))
+    def test_all_are_as_the_contract_says(self):
+        with open(os.path.join(ROOT, "tests", "conformance", "expected.csv"), encoding="utf-8") as file:
+            expected = {row["provider"]: row for row in csv.DictReader(line for line in file if not line.startswith("#"))}
+        linked = self.json_of("providers")
+        self.assertIn("local", [provider["name"] for provider in linked])
+        for provider in linked:
+            row = expected[provider["name"]]
+            self.assertEqual(list(provider), ["name"] + [field for field in row if field not in ("provider", "cases")])
+            for field, value in provider.items():
+                if row.get(field):
+                    with self.subTest(f"{provider['name']}.{field}"):
+                        self.assertEqual(value if isinstance(value, str) else json.dumps(value), row[field])
+            self.assertEqual(self.json_of("providers", provider["name"]), provider)
+
+    def test_for_people(self):
         self.assertIn("local", self.run_program("providers").out)
         self.assertIn("lease: renewable", self.run_program("providers", "local").out)
 

@@ -53,6 +53,16 @@ FAULTS = {
         "local.settle.after_commit": 50,
     },
 }
+# What --vary draws from.
+VARIED = {
+    "publishers": (1, 2, 4),
+    "consumers": (1, 2, 4),
+    "keys": (3, 50, 1000),
+    "rate": (50, 200, 600),
+    "lease": (500, 2000, 5000),
+    "handler_us": (100, 2000, 8000),
+    "interval": (0.3, 0.8, 1.5),
+}
 TICK = 0.02
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -312,6 +322,7 @@ def arguments():
     parser.add_argument("--interval", type=float, default=0.8, help="seconds between two random kills, on average")
     parser.add_argument("--patience", type=int, default=60, help="seconds for the groups to finish after the last kill")
     parser.add_argument("--break-rule", action="store_true", help="handlers append after the ack; well if the ledger sees it")
+    parser.add_argument("--vary", action="store_true", help="each round draws its own numbers, from the seed")
     parser.add_argument("--keep", help="keep the store and the logs in this directory, which must not exist")
     return parser.parse_args()
 
@@ -323,6 +334,11 @@ def main():
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1_000_000)
     for number in range(args.rounds):
         say(f"round {number + 1} of {args.rounds}, --seed {seed + number}")
+        if args.vary:
+            draw = random.Random(seed + number)
+            varied = {name: draw.choice(choices) for name, choices in VARIED.items()}
+            args = argparse.Namespace(**{**vars(args), **varied})
+            say("  " + ", ".join(f"{name} {value}" for name, value in varied.items()))
         folder = pathlib.Path(args.keep or tempfile.mkdtemp(prefix="ductape-chaos."))
         folder /= f"round{number + 1}"
         folder.mkdir(parents=True)

@@ -56,6 +56,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& file, std::c
   return database;
 }
 
+Result<void> Database::check_in_place() {
+  int moved = 0;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return {};
+  return make_error(SQLITE_READONLY_DBMOVED, 0, "moved", file_);
+}
+
 Result<void> Database::run(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return error();

@@ -42,6 +42,9 @@ class Database {
 
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
+  /// SQLite with WAL goes on writing to a file that was removed or replaced, where nobody else will read it. Errors:
+  /// `data_loss` if that happened.
+  Result<void> check_in_place();
   Result<void> run(const char* sql);
   Result<Statement> prepare(const char* sql);
   /// The number that a pragma or a query with one row answers.

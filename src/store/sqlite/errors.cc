@@ -18,7 +18,10 @@ constexpr std::string_view space_hint =
     "free some space, or choose another directory with --store; nothing was changed";
 constexpr std::string_view defect_hint = "this is a defect of the library";
 
+// Primary codes, and the extended ones that mean something else than theirs.
 constexpr std::array table{
+    Meaning{SQLITE_READONLY_DBMOVED, Errc::data_loss, true, "the file was removed or replaced while it was in use",
+            "start the program again; nothing is written to the old file"},
     Meaning{SQLITE_ERROR, Errc::internal, false, "a statement failed", defect_hint},
     Meaning{SQLITE_INTERNAL, Errc::internal, false, "SQLite failed", defect_hint},
     Meaning{SQLITE_PERM, Errc::permission_denied, true, "access refused", writable_hint},
@@ -53,8 +56,10 @@ constexpr std::array table{
 
 const Meaning& meaning(int code) {
   for (const auto& row : table)
+    if (row.code == code) return row;
+  for (const auto& row : table)
     if (row.code == (code & 0xff)) return row;
-  return table.front();
+  return table[1];
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct Meaning {
   std::string_view hint = {};
 };
 
-/// The one table of them: all primary codes.
+/// The one table of them: all primary codes, and extended ones that mean something else.
 [[nodiscard]] std::span<const Meaning> meanings() noexcept;
 
 /// The error for one of SQLite's (extended) codes. `system` is the errno behind it, 0 if none; `words` are SQLite's.

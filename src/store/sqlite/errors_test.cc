@@ -31,6 +31,8 @@ TEST(SqliteErrors, ExtendedCodesMeanTheirPrimaryOne) {
   EXPECT_EQ(make_error(SQLITE_BUSY_SNAPSHOT, 0, "", "f").code, Errc::unavailable);
   EXPECT_EQ(make_error(SQLITE_CORRUPT_INDEX, 0, "", "f").code, Errc::data_loss);
   EXPECT_EQ(make_error(SQLITE_READONLY_DIRECTORY, 0, "", "f").code, Errc::permission_denied);
+  EXPECT_EQ(make_error(SQLITE_READONLY_DBMOVED, 0, "", "f").code, Errc::data_loss);
+  EXPECT_EQ(make_error(250, 0, "a code of tomorrow", "f").code, Errc::internal);
 }
 
 TEST(SqliteErrors, TheSystemsErrorIsThePlainerOne) {

@@ -84,6 +84,7 @@ class SqliteStore final : public Store {
   }
 
   Result<std::uint64_t> change_token() override {
+    if (auto done = database_->check_in_place(); !done) return std::move(done).error();
     auto row = data_version_.step();
     if (!row) return std::move(row).error();
     const auto token = data_version_.number(0);
@@ -106,6 +107,7 @@ class SqliteStore final : public Store {
   }
 
   Result<std::unique_ptr<Transaction>> begin() override {
+    if (auto done = database_->check_in_place(); !done) return std::move(done).error();
     if (auto begun = database_->run("BEGIN IMMEDIATE"); !begun) return std::move(begun).error();
     return std::unique_ptr<Transaction>(new SqliteTransaction(*database_, put_, erase_));
   }
