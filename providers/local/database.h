@@ -25,11 +25,13 @@ class Database {
   [[nodiscard]] Error error() const { return from_failure(db_.failure()); }
   [[nodiscard]] bool failed() const noexcept { return db_.failure() != SQLITE_OK; }
 
-  /// A transaction that writes. With `durable`, `commit` returns after what it wrote (and all that was committed before
-  /// it, by any process) is on the disk; without, a power failure may undo it.
-  bool begin(bool durable);
+  /// A transaction that writes. After `commit` everyone sees it, but a power failure may undo it.
+  bool begin();
   bool commit();
   void rollback();
+  /// Returns when all that was committed before, by any process, is on the disk. Needs no turn: so other processes
+  /// write while this one waits for the disk, and their syncs run side by side.
+  bool sync();
 
   /// Writes a page without changing anything: whether it can be written.
   void touch() { touch_.run(); }
@@ -53,7 +55,6 @@ class Database {
   std::string path_;
   Connected db_;
   int log_pages_ = 0;
-  bool durable_ = true;
   std::uint64_t device_ = 0, inode_ = 0;
   Statement begin_{db_, "BEGIN IMMEDIATE"}, commit_{db_, "COMMIT"}, version_{db_, "PRAGMA data_version"};
   Statement touch_{db_, "UPDATE sqlite_sequence SET seq=seq WHERE name='members'"};

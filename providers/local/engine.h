@@ -36,7 +36,7 @@ class Operation {
   [[nodiscard]] virtual const char* name() const { return "other"; }
   /// Whether it needs the file. One that does not is only reported, in its turn, and cannot fail.
   [[nodiscard]] virtual bool uses_file() const { return true; }
-  /// Whether a power failure after `report` may undo it.
+  /// Whether it is on the disk before `report`; else a power failure may undo it.
   [[nodiscard]] virtual bool durable() const { return true; }
   /// Whether it rather waits than fails while another process, stopped in the middle of a commit, holds the file.
   [[nodiscard]] virtual bool patient() const { return false; }

@@ -24,7 +24,8 @@ class Files : public testing::Test {
  protected:
   /// What a publish and a consumer say of the file as it lies there.
   void expect(Errc code, const std::string& word) {
-    Broker broker(directory_.path(), runtime_);
+    TestRuntime runtime;
+    Broker broker(directory_.path(), runtime);
     const auto to = broker.address("orders");
     Sender sender(*broker);
     const auto outcome = sender.send(to, "a", "", "body");
@@ -39,13 +40,15 @@ class Files : public testing::Test {
     EXPECT_EQ(broker.probe().error().code, code);
   }
   void make() {
-    Broker broker(directory_.path(), runtime_);
+    TestRuntime runtime;
+    Broker broker(directory_.path(), runtime);
     Sender sender(*broker);
     ASSERT_FALSE(sender.send(broker.address("orders"), "a", "", "body").error);
   }
   /// The ids in topic `orders`.
   std::set<std::string> kept() {
-    Broker broker(directory_.path(), runtime_);
+    TestRuntime runtime;
+    Broker broker(directory_.path(), runtime);
     std::set<std::string> ids;
     const auto to = broker.address("orders");
     if (!broker.provision(Broker::topic("orders"), {{.name = "kept", .from = "earliest"}})) return {};
@@ -62,12 +65,12 @@ class Files : public testing::Test {
   }
 
   Directory directory_;
-  TestRuntime runtime_;
 };
 
 TEST_F(Files, AreMadeAtTheFirstUse) {
   const auto deep = directory_.path() + "/not/there/yet";
-  Broker broker(deep, runtime_);
+  TestRuntime runtime;
+  Broker broker(deep, runtime);
   EXPECT_FALSE(std::filesystem::exists(deep));
   Sender sender(*broker);
   EXPECT_FALSE(sender.send(broker.address("orders"), "a", "", "").error);
@@ -77,7 +80,8 @@ TEST_F(Files, AreMadeAtTheFirstUse) {
 
 TEST_F(Files, KeepWhatWasConfirmed) {
   make();
-  Broker broker(directory_.path(), runtime_);
+  TestRuntime runtime;
+  Broker broker(directory_.path(), runtime);
   ASSERT_TRUE(broker.provision(Broker::topic("orders"), {{.name = "g", .from = "earliest"}}));
   Receiver receiver(*broker, broker.address("orders"), {.name = "g"});
   EXPECT_EQ(receiver.wait(1)[0].body, "body");
@@ -107,7 +111,8 @@ TEST_F(Files, OfANewerVersionAreRefused) {
 }
 
 TEST_F(Files, ThatAreRemovedWhileInUseAreNoticed) {
-  Broker broker(directory_.path(), runtime_);
+  TestRuntime runtime;
+  Broker broker(directory_.path(), runtime);
   const auto to = broker.address("orders");
   ASSERT_TRUE(broker.provision(Broker::topic("orders"), {{.name = "g"}}));
   Receiver receiver(*broker, to, {.name = "g"});
@@ -187,7 +192,8 @@ TEST_F(Files, InADirectoryThatCannotBeWrittenAreNamed) {
 
 TEST_F(Files, UnderAFileAreRefused) {
   std::ofstream(directory_.path() + "/plain") << "x";
-  Broker broker(directory_.path() + "/plain/store", runtime_);
+  TestRuntime runtime;
+  Broker broker(directory_.path() + "/plain/store", runtime);
   Sender sender(*broker);
   const auto outcome = sender.send(broker.address("orders"), "a", "", "");
   EXPECT_EQ(outcome.error.code, Errc::invalid_argument) << outcome.error.message;
@@ -228,14 +234,14 @@ TEST(Errors, SQLitesOwnFullDiskIsUnavailable) {
   Statement limit(database->connected(), "PRAGMA max_page_count=30");
   limit.run();
   Statement fill(database->connected(), "INSERT INTO messages VALUES(1,1,'a',0,NULL,x'',zeroblob(1000000))");
-  database->begin(true);
+  database->begin();
   fill.run();
   EXPECT_FALSE(database->commit());
   EXPECT_EQ(database->connected().failure(), SQLITE_FULL);
   EXPECT_EQ(database->error().code, Errc::unavailable);
   EXPECT_NE(database->error().message.find("full"), std::string::npos);
   database->rollback();
-  EXPECT_TRUE(database->begin(true));
+  EXPECT_TRUE(database->begin());
   EXPECT_TRUE(database->commit());
 }
 

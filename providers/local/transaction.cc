@@ -74,9 +74,8 @@ Result<void> Engine::enter() {
 
 Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, Cycle& cycle) {
   auto& database = cycle.tables.database;
-  const bool durable = std::ranges::any_of(batch, [](const auto& o) { return o->uses_file() && o->durable(); });
   cycle.tables.log.begin();
-  database.begin(durable);
+  database.begin();
   for (const auto& operation : batch)
     if (operation->uses_file()) operation->apply(cycle);
   if (with_participants)
@@ -108,7 +107,16 @@ Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch,
     files_->wake.notify(writing.touched);
     look_again_ = true;
   }
-  return {};
+  if (std::ranges::none_of(batch, [](const auto& o) { return o->uses_file() && o->durable(); })) return {};
+  auto& database = writing.tables.database;
+  if (database.sync()) return {};
+  auto unknown = database.error();
+  unknown.code = Errc::outcome_unknown;
+  unknown.documented = nullptr;
+  fatal_ = true;
+  // The disk refused, the page cache may still have it: into the file with it, the last attempt to keep it.
+  database.checkpoint();
+  return unknown;
 }
 
 void Engine::work(Batch batch) {
