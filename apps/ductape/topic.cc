@@ -11,7 +11,7 @@ namespace {
 
 struct TopicFlags {
   std::string event = {}, name = {}, description = {}, sample = {}, schema = "warn", file = {}, broker = {};
-  bool ordered = false;
+  bool ordered = false, named = false;
   std::optional<std::chrono::milliseconds> retention = {};
 };
 
@@ -41,7 +41,7 @@ Result<TopicDefinition> definition(const TopicFlags& flags) {
 }
 
 ExitCode create(Console& console, const Globals& globals, const TopicFlags& flags) {
-  if (flags.event.empty() && flags.file.empty())
+  if (!flags.named && flags.file.empty())
     return console.fail({.code = Errc::invalid_argument,
                          .message = "EVENT or -f FILE is required",
                          .hint = "see ductape topic create --help"});
@@ -112,7 +112,9 @@ void add_topic(CLI::App& root, Invocation& invocation) {
     verb->add_option("EVENT", flags->event, "brokerTag:topicTag")->required();
   verbs.list->add_option("--broker", flags->broker, "Only the topics of this broker")->type_name("TAG");
   auto& create_verb = *verbs.create;
-  create_verb.add_option("EVENT", flags->event, "brokerTag:topicTag");
+  create_verb.add_option("EVENT", flags->event, "brokerTag:topicTag")->each([flags](const std::string&) {
+    flags->named = true;  // though it may be empty
+  });
   auto* file =
       create_verb.add_option("-f,--file", flags->file, "The whole definition, JSON or YAML; - is standard input")
           ->type_name("FILE");

@@ -6,8 +6,9 @@
 namespace ductape::inline v0::local {
 namespace {
 using namespace std::chrono_literals;
-// How long after its deadline a session that could not leave properly (the file is held up) is ended all the same.
-constexpr auto grace = 250ms;
+// A session leaves that long before its deadline, so that what it gives back is stored by then. When the file is held
+// up it ends at the deadline all the same, but not before this time had passed.
+constexpr auto leaving = 250ms;
 
 class Open final : public Operation {
  public:
@@ -116,8 +117,8 @@ class LocalConsumer final : public driver::Consumer {
   }
   void stop(driver::Deadline deadline) override {
     auto& runtime = engine_->runtime();
-    adjust([member = member_, deadline] { member->stop(deadline); });
-    runtime.at(deadline + grace, [member = member_] { member->gate.end({}); });
+    adjust([member = member_, leave_at = deadline - leaving] { member->stop(leave_at); });
+    runtime.at(std::max(deadline, runtime.now() + leaving), [member = member_] { member->gate.end({}); });
   }
 
  private:

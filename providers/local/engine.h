@@ -134,7 +134,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::unique_ptr<Files> files_;
   std::vector<std::shared_ptr<Participant>> participants_;
   Batch deferred_;  // patient ones that have waited in vain once
-  bool fatal_ = false, held_up_ = false;
+  // Of the last transaction:
+  bool fatal_ = false;     // the file cannot be used any more
+  bool held_up_ = false;   // another process holds it
+  bool too_much_ = false;  // parts of it may succeed
+  driver::Deadline sweep_at_ = {};
   bool look_again_ = false;  // its own transaction made something available
   std::uint64_t interest_ = 0;
   std::uint32_t looked_at_ = 0;

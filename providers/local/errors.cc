@@ -107,4 +107,9 @@ bool is_fatal(int sqlite) {
          primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN;
 }
 
+bool is_too_much(int sqlite) {
+  const int primary = sqlite & 0xff;
+  return primary == SQLITE_FULL || primary == SQLITE_NOMEM || primary == SQLITE_TOOBIG;
+}
+
 }  // namespace ductape::inline v0::local

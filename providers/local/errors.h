@@ -33,4 +33,7 @@ Error failure(Errc code, std::string message, std::string hint = {});
 /// Whether the same SQLite connection is no longer to be trusted after this code.
 bool is_fatal(int sqlite);
 
+/// Whether a smaller transaction may succeed after this code.
+bool is_too_much(int sqlite);
+
 }  // namespace ductape::inline v0::local

@@ -42,8 +42,8 @@ std::int64_t Groups::create(std::int64_t topic, std::string_view name, driver::G
 
 void Groups::remove(std::int64_t id) { remove_.run(id); }
 
-std::vector<std::int64_t> Groups::abandoned(std::int64_t before, std::int64_t now) {
-  return integers(abandoned_(driver::GroupSpec::broadcast, before, now));
+std::vector<std::int64_t> Groups::abandoned(std::int64_t since) {
+  return integers(abandoned_(driver::GroupSpec::broadcast, since, since));
 }
 
 std::int64_t Members::join(std::int64_t group, std::int64_t until) {

@@ -33,8 +33,8 @@ class Groups {
   void restart(std::int64_t id, std::int64_t start) { restart_.run(start, start, id); }
   void add_dead(std::int64_t id, std::int64_t count) { dead_.run(count, id); }
   void activate(std::int64_t id, std::int64_t member) { activate_.run(member, id); }
-  /// Broadcast groups born before `before`, none of whose members lives at `now`.
-  std::vector<std::int64_t> abandoned(std::int64_t before, std::int64_t now);
+  /// Broadcast groups of which no member has lived since `since`.
+  std::vector<std::int64_t> abandoned(std::int64_t since);
 
  private:
   Connected& db_;

@@ -242,6 +242,29 @@ TEST_F(Local, StoppedPublisherReportsEverythingFirst) {
   EXPECT_EQ(state().waiting, 2000u);
 }
 
+TEST_F(Local, AStoppedConsumerWaitsForOutcomesUntilItsDeadline) {
+  Sender sender(*broker_);
+  sender.send(orders_, "a", "", "");
+  sender.send(orders_, "b", "", "");
+  Receiver receiver(*broker_, orders_, {.name = "billing"});
+  const auto got = receiver.wait(2);
+  receiver->stop(runtime_.now() + 60s);
+  EXPECT_FALSE(receiver.ack(got[0]));
+  EXPECT_FALSE(receiver.has_ended());
+  const auto before = runtime_.now();
+  receiver->stop(before + 400ms);  // the earlier one holds
+  EXPECT_FALSE(receiver.wait_ended());
+  EXPECT_LT(runtime_.now() - before, 10s);
+  EXPECT_EQ(state().done, 1u);
+  EXPECT_EQ(state().waiting, 1u);
+
+  Receiver next(*broker_, orders_, {.name = "billing"});
+  const auto last = next.wait(1)[0];
+  next->stop(runtime_.now() + 60s);
+  EXPECT_FALSE(next.ack(last));
+  EXPECT_FALSE(next.wait_ended()) << "with the last outcome";
+}
+
 TEST_F(Local, AConsumerOfAMissingGroupEnds) {
   Receiver none(*broker_, orders_, {.name = "nobody"});
   EXPECT_EQ(none.wait_ended().code, Errc::not_found);

@@ -154,9 +154,9 @@ class LocalPublisher final : public driver::Publisher {
 
   void stop(driver::Deadline deadline) override {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(stopped_, true)) return;
     // Whatever holds the engine up: at the deadline what it did not report is of unknown outcome.
     const auto timer = session_->runtime.at(deadline, [session = session_] { session->gate.end({}); });
+    if (std::exchange(stopped_, true)) return;  // an earlier deadline than before holds
     tell([session = session_, timer] {
       session->runtime.cancel(timer);
       session->gate.end({});

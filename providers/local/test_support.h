@@ -248,6 +248,10 @@ class Receiver final : public driver::ConsumeSink {
     const std::lock_guard lock(monitor_.mutex);
     return lost_.size();
   }
+  bool has_ended() {
+    const std::lock_guard lock(monitor_.mutex);
+    return ended_;
+  }
   Error wait_ended() {
     monitor_.until([&] { return ended_; });
     const std::lock_guard lock(monitor_.mutex);

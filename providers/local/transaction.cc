@@ -16,6 +16,7 @@ constexpr auto patience = 5s;
 constexpr int longest_log = 4096;  // pages: 16 MiB
 // A broadcast group whose process was killed is kept for one that was only stopped or whose machine slept.
 constexpr std::int64_t keep_abandoned = std::chrono::milliseconds(12h).count();
+constexpr auto between_sweeps = 1h;
 
 std::int64_t milliseconds(driver::WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -76,6 +77,11 @@ Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, b
   auto& database = cycle.tables.database;
   cycle.tables.log.begin();
   database.begin();
+  if (cycle.now >= sweep_at_) {
+    sweep_at_ = cycle.now + between_sweeps;
+    for (const auto id : cycle.tables.groups.abandoned(cycle.wall - keep_abandoned))
+      remove_group(cycle.tables, {.id = id});
+  }
   for (const auto& operation : batch)
     if (operation->uses_file()) operation->apply(cycle);
   if (with_participants)
@@ -83,6 +89,7 @@ Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, b
   if (!database.failed()) crash_point(batch, participants_, ".before_commit");
   if (!database.failed() && database.commit()) return {};
   fatal_ = is_fatal(database.connected().failure());
+  too_much_ = is_too_much(database.connected().failure());
   auto error = database.error();
   database.rollback();
   for (const auto& operation : batch)
@@ -91,7 +98,7 @@ Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, b
 }
 
 Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants) {
-  fatal_ = held_up_ = false;
+  fatal_ = held_up_ = too_much_ = false;
   if (!files_)
     if (auto opened = open_files(); !opened) return opened;
   if (auto entered = enter(); !entered) return entered;
@@ -129,7 +136,7 @@ void Engine::work(Batch batch) {
   const bool wanted = std::ranges::any_of(batch, [](const auto& o) { return o->uses_file(); }) ||
                       std::ranges::any_of(participants_, [&](const auto& p) { return p->next() <= now; });
   auto done = wanted ? transact(batch, true) : Result<void>();
-  if (!done && !fatal_ && !held_up_ && batch.size() > 1) {
+  if (!done && too_much_ && batch.size() > 1) {
     // One that cannot be stored (the disk has room for the others) must not take them with it.
     for (auto& operation : batch) {
       const auto alone = transact(std::span(&operation, 1), false);
