@@ -46,7 +46,11 @@ class NullProvider final : public driver::Provider {
    public:
     Publishing(driver::Runtime& runtime, driver::PublishSink& sink) : runtime_(runtime), sink_(sink) {}
     std::size_t submit(std::span<const driver::Record> records) override {
-      for (const auto& record : records) outcomes_.push_back({.tag = record.tag, .native_id = "12345"});
+      for (const auto& record : records) {
+        auto& outcome = outcomes_.emplace_back();
+        outcome.tag = record.tag;
+        outcome.native_id = "12345";
+      }
       if (!std::exchange(posted_, true)) runtime_.post([this] { confirm(); });
       return records.size();
     }
@@ -76,7 +80,7 @@ class NullProvider final : public driver::Provider {
       look();
     }
     void settle(std::span<const driver::Settle> outcomes) override {
-      for (const auto& outcome : outcomes) settled_.push_back({.tag = outcome.tag});
+      for (const auto& outcome : outcomes) settled_.emplace_back().tag = outcome.tag;
       look();
     }
     void extend(std::span<const driver::Tag>, driver::Millis) override {}

@@ -39,13 +39,13 @@ Client::~Client() = default;
 Future<Receipt> Client::publish(PublishRequest request, PublishOptions options) {
   auto state = std::make_shared<detail::FutureState<Receipt>>();
   auto& cell = core_->cell(request.product, request.env, request.event);
-  core_->publish(cell, std::move(request.message), std::move(options), state);
+  core_->publish(cell, request.message, options, state);
   return Future<Receipt>(std::move(state));
 }
 
 void Client::publish(PublishRequest request, PublishOptions options, PublishCompletion completion) {
   auto& cell = core_->cell(request.product, request.env, request.event);
-  core_->publish(cell, std::move(request.message), std::move(options), std::move(completion));
+  core_->publish(cell, request.message, options, std::move(completion));
 }
 
 Result<Topic> Client::topic(std::string_view event) {

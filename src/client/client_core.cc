@@ -21,7 +21,9 @@ constexpr std::chrono::seconds poll_interval(1);
 constexpr std::chrono::seconds default_lease(30);
 
 void refuse(pipeline::Waiter waiter, Error error, Executor& executor) {
-  pipeline::deliver(std::move(waiter), std::move(error), executor);
+  pipeline::Answers answers;
+  answers.emplace_back(std::move(waiter), std::move(error));
+  pipeline::deliver(std::move(answers), executor);
 }
 
 }  // namespace
@@ -164,7 +166,7 @@ std::optional<Error> ClientCore::check_schema(const Route& route, std::string_vi
   return std::nullopt;
 }
 
-void ClientCore::publish(RouteCell& cell, std::string message, PublishOptions options, pipeline::Waiter waiter) {
+void ClientCore::publish(RouteCell& cell, std::string& message, PublishOptions& options, pipeline::Waiter waiter) {
   const auto found = route(cell);
   if (!found) return refuse(std::move(waiter), found.error(), *this);
   const Route& to = **found;
@@ -172,7 +174,7 @@ void ClientCore::publish(RouteCell& cell, std::string message, PublishOptions op
     if (auto violation = check_schema(to, message, options.content_type))
       return refuse(std::move(waiter), std::move(*violation), *this);
   }
-  pipeline::Submission submission{&to, std::move(message), std::move(options), std::move(waiter)};
+  pipeline::Submission submission{&to, message, options, std::move(waiter)};
   to.connection->publishing().publish(std::span(&submission, 1));
 }
 
@@ -188,7 +190,7 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
     } else if (auto violation = check_schema(**found, messages[i].message, messages[i].options.content_type)) {
       refuse(std::move(slot), std::move(*violation), *this);
     } else {
-      submissions.push_back({*found, std::move(messages[i].message), std::move(messages[i].options), std::move(slot)});
+      submissions.push_back({*found, messages[i].message, messages[i].options, std::move(slot)});
     }
   }
   if (found) (*found)->connection->publishing().publish(submissions);

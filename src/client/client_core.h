@@ -36,7 +36,8 @@ class ClientCore final : public Executor {
   /// The present route of a cell: without a lock unless the registry changed.
   Result<const pipeline::Route*> route(client::RouteCell& cell);
 
-  void publish(client::RouteCell& cell, std::string message, PublishOptions options, pipeline::Waiter waiter);
+  /// Takes message and options from where they lie.
+  void publish(client::RouteCell& cell, std::string& message, PublishOptions& options, pipeline::Waiter waiter);
   void publish_batch(client::RouteCell& cell, std::vector<BatchItem> messages, std::shared_ptr<pipeline::Batch> batch);
   Result<std::shared_ptr<SubscriptionCore>> subscribe(client::RouteCell& cell, SubscribeOptions options,
                                                       DeliveryHandler handler);

@@ -9,12 +9,12 @@ std::string_view Topic::event() const noexcept { return core_->cell.event; }
 
 Future<Receipt> Topic::publish(std::string message, PublishOptions options) {
   auto state = std::make_shared<detail::FutureState<Receipt>>();
-  core_->client.publish(core_->cell, std::move(message), std::move(options), state);
+  core_->client.publish(core_->cell, message, options, state);
   return Future<Receipt>(std::move(state));
 }
 
 void Topic::publish(std::string message, PublishOptions options, PublishCompletion completion) {
-  core_->client.publish(core_->cell, std::move(message), std::move(options), std::move(completion));
+  core_->client.publish(core_->cell, message, options, std::move(completion));
 }
 
 Future<std::vector<Result<Receipt>>> Topic::publish_batch(std::vector<BatchItem> messages) {

@@ -28,11 +28,16 @@ void write_time(std::array<char, 24>& out, driver::WallTime now) {
   for (int i = 22; i > 19; --i, millis /= 10) out[static_cast<std::size_t>(i)] = static_cast<char>('0' + millis % 10);
 }
 
+constexpr auto may_be_in_name = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = '!'; c <= '~'; ++c) table[c] = c != ':';
+  return table;
+}();
+
 bool is_header_name(std::string_view name) {
-  if (name.empty() || name.size() > 255) return false;
-  for (const char c : name)
-    if (c <= ' ' || c > '~' || c == ':') return false;
-  return true;
+  bool good = !name.empty() && name.size() <= 255;
+  for (const char c : name) good &= may_be_in_name[static_cast<unsigned char>(c)];
+  return good;
 }
 
 Result<void> check_headers(const Route& route, const Headers& headers) {
@@ -54,7 +59,7 @@ Result<void> check_headers(const Route& route, const Headers& headers) {
 
 }  // namespace
 
-Result<void> Envelope::fill(const Route& route, std::string message, PublishOptions& options, driver::WallTime now) {
+Result<void> Envelope::fill(const Route& route, std::string& message, PublishOptions& options, driver::WallTime now) {
   if (!options.key.empty() && !route.ordered)
     return invalid("topic " + route.event + " is not ordered, so a message has no key",
                    "declare it with `ordered: true` or leave the key out");
@@ -77,18 +82,24 @@ Result<void> Envelope::fill(const Route& route, std::string message, PublishOpti
   }
   write_time(time_, now);
 
-  attributes_.clear();
-  attributes_.push_back({"specversion", "1.0"});
-  attributes_.push_back({"source", route.source});
-  attributes_.push_back({"type", route.event});
-  attributes_.push_back({"time", {time_.data(), time_.size()}});
-  if (!content_type_.empty()) attributes_.push_back({"datacontenttype", content_type_});
-  headers_.clear();
+  // Written by index into vectors that keep their size from message to message.
+  attributes_.resize(5);
+  attributes_[0] = {"specversion", "1.0"};
+  attributes_[1] = {"source", route.source};
+  attributes_[2] = {"type", route.event};
+  attributes_[3] = {"time", {time_.data(), time_.size()}};
+  attributes_[4] = {"datacontenttype", content_type_};
+  if (content_type_.empty()) attributes_.pop_back();
+  headers_.resize(given_.size());
+  std::size_t count = 0;
   for (const auto& header : given_) {
     // A trace context is CloudEvents' own attribute on every wire.
-    const bool trace = header.name == "traceparent" || header.name == "tracestate";
-    (trace ? attributes_ : headers_).push_back({header.name, header.value});
+    if (header.name == "traceparent" || header.name == "tracestate")
+      attributes_.push_back({header.name, header.value});
+    else
+      headers_[count++] = {header.name, header.value};
   }
+  headers_.resize(count);
 
   bytes_ = body_.size() + id_.size() + key_.size();
   for (const auto& attribute : attributes_) bytes_ += attribute.name.size() + attribute.value.size();

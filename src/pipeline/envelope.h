@@ -24,7 +24,8 @@ class Envelope {
   Envelope& operator=(const Envelope&) = delete;
 
   /// Checks what can be checked before anything is sent, and writes id, attributes and headers.
-  Result<void> fill(const Route& route, std::string message, PublishOptions& options, driver::WallTime now);
+  /// Takes `message` and what it needs of `options`.
+  Result<void> fill(const Route& route, std::string& message, PublishOptions& options, driver::WallTime now);
 
   /// A failed message on its way to the dead letters: as it came, under a new id, with more attributes.
   void fill_dead(const driver::Delivered& delivered, std::string id, Headers diagnostics, const driver::Address& to);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/pipeline/message_id.h"
 
+#include <cstring>
 #include <random>
 
 namespace ductape::inline v0::pipeline {
@@ -30,6 +31,19 @@ class Random {
   std::array<std::uint64_t, 4> state_{};
 };
 
+// Both digits of each byte: an id is written for every message.
+constexpr auto hex_of_byte = [] {
+  std::array<std::array<char, 2>, 256> table{};
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = {digits[byte >> 4], digits[byte & 15]};
+  return table;
+}();
+
+// The lowest `bytes` bytes of the word.
+inline void write_hex(char* out, std::uint64_t word, int bytes) {
+  for (int i = bytes - 1; i >= 0; --i, word >>= 8) std::memcpy(out + 2 * i, hex_of_byte[word & 255].data(), 2);
+}
+
 std::uint64_t random_word() {
   thread_local Random random;
   return random.next();
@@ -43,20 +57,13 @@ MessageId::MessageId(driver::WallTime now) {
   const std::uint64_t a = random_word();
   const std::uint64_t high = (millis << 16) | 0x7000 | (a & 0x0fff);
   const std::uint64_t low = (random_word() & 0x3fffffffffffffffULL) | 0x8000000000000000ULL;
-  static constexpr char digits[] = "0123456789abcdef";
-  char* out = text_.data();
-  const auto write = [&out](std::uint64_t word, int from, int to) {
-    for (int shift = from; shift >= to; shift -= 4) *out++ = digits[(word >> shift) & 15];
-  };
-  write(high, 60, 32);
-  *out++ = '-';
-  write(high, 28, 16);
-  *out++ = '-';
-  write(high, 12, 0);
-  *out++ = '-';
-  write(low, 60, 48);
-  *out++ = '-';
-  write(low, 44, 0);
+  char* const out = text_.data();
+  write_hex(out, high >> 32, 4);
+  write_hex(out + 9, high >> 16, 2);
+  write_hex(out + 14, high, 2);
+  write_hex(out + 19, low >> 48, 2);
+  write_hex(out + 24, low, 6);
+  out[8] = out[13] = out[18] = out[23] = '-';
 }
 
 double random_unit() { return static_cast<double>(random_word() >> 11) * 0x1.0p-53; }

@@ -33,8 +33,18 @@ struct BatchSlot {
 using Waiter =
     std::variant<std::monostate, std::shared_ptr<detail::FutureState<Receipt>>, PublishCompletion, BatchSlot>;
 
-/// Gives a result to who waits for it. A completion is the user's code: `executor` runs it.
-void deliver(Waiter waiter, Result<Receipt> result, detail::Executor& executor);
+/// A result and who waits for it.
+struct Answer {
+  Answer(Waiter&& who, Result<Receipt>&& what) : waiter(std::move(who)), result(std::move(what)) {}
+  Answer(Waiter&& who, Receipt&& what) : waiter(std::move(who)), result(std::move(what)) {}
+  Waiter waiter;
+  Result<Receipt> result;
+};
+using Answers = std::vector<Answer>;
+
+/// Gives results to who waits for them. A completion is the user's code: `executor` runs it; all of one call are one
+/// task, in order.
+void deliver(Answers answers, detail::Executor& executor);
 
 /// A record on its way through the publish path: state and completion in one object that is reused.
 struct Outgoing : policy::KeyedRecord {

@@ -50,7 +50,7 @@ void PublishPath::tick() {
   changed_.notify_all();
   pump(answers);
   lock.unlock();
-  give(std::move(answers));
+  deliver(std::move(answers), executor_);
 }
 
 Error PublishPath::describe(const Outgoing& out, Errc code, Error cause) const {

@@ -42,8 +42,7 @@ void PublishPath::publish(std::span<Submission> submissions) {
     const auto on_full = submission.options.on_full;
 
     // Filling needs no lock, but the slot is ours alone and to let go of the lock would let another caller overtake.
-    auto filled =
-        out.envelope.fill(*submission.route, std::move(submission.message), submission.options, runtime_.wall());
+    auto filled = out.envelope.fill(*submission.route, submission.message, submission.options, runtime_.wall());
     Error refusal;
     if (closing_) {
       refusal = {.code = Errc::closed, .message = "the client is closed; nothing was sent"};
@@ -53,7 +52,7 @@ void PublishPath::publish(std::span<Submission> submissions) {
       assert(refusal);
     }
     if (refusal) {
-      answers.push_back({std::move(out.waiter), std::move(refusal)});
+      answers.emplace_back(std::move(out.waiter), std::move(refusal));
       free_slot(out);
       continue;
     }
@@ -70,7 +69,7 @@ void PublishPath::publish(std::span<Submission> submissions) {
   }
   pump(answers);
   lock.unlock();
-  give(std::move(answers));
+  deliver(std::move(answers), executor_);
 }
 
 bool PublishPath::wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::OnFull on_full,
@@ -114,7 +113,7 @@ Outgoing& PublishPath::take_slot() {
 
 void PublishPath::free_slot(Outgoing& out) {
   out.state = Outgoing::State::free;
-  out.waiter = {};
+  out.waiter.emplace<std::monostate>();
   ++out.generation;
   free_.push_back(&out);
 }
@@ -205,13 +204,11 @@ void PublishPath::sent(std::span<const driver::Sent> outcomes) {
     out.key = {};
     if (out.state != Outgoing::State::answered) {
       const auto& record = out.envelope.record();
-      answer(out,
-             Receipt{.id = std::string(record.id),
-                     .provider = provider_,
-                     .native_id = std::string(outcome.native_id),
-                     .sends = out.sends,
-                     .deduplicated = outcome.duplicate},
-             answers);
+      answers.emplace_back(std::move(out.waiter), Receipt{.id = std::string(record.id),
+                                                          .provider = provider_,
+                                                          .native_id = std::string(outcome.native_id),
+                                                          .sends = out.sends,
+                                                          .deduplicated = outcome.duplicate});
     }
     finish(out);
   }
@@ -219,7 +216,7 @@ void PublishPath::sent(std::span<const driver::Sent> outcomes) {
   if (room_waiters_ > 0 || closing_) changed_.notify_all();
   pump(answers);
   lock.unlock();
-  give(std::move(answers));
+  deliver(std::move(answers), executor_);
 }
 
 void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
@@ -248,7 +245,7 @@ void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
 }
 
 void PublishPath::answer(Outgoing& out, Result<Receipt> result, Answers& answers) {
-  answers.push_back({std::exchange(out.waiter, {}), std::move(result)});
+  answers.emplace_back(std::exchange(out.waiter, {}), std::move(result));
 }
 
 void PublishPath::finish(Outgoing& out) {
@@ -260,17 +257,13 @@ void PublishPath::finish(Outgoing& out) {
   free_slot(out);
 }
 
-void PublishPath::give(Answers answers) {
-  for (auto& [waiter, result] : answers) deliver(std::move(waiter), std::move(result), executor_);
-}
-
 void PublishPath::writable() {
   Answers answers;
   Lock lock(mutex_);
   writable_ = true;
   pump(answers);
   lock.unlock();
-  give(std::move(answers));
+  deliver(std::move(answers), executor_);
 }
 
 void PublishPath::ended(Error why) {
@@ -302,11 +295,11 @@ void PublishPath::ended(Error why) {
     Answers given;
     self->pump(given);
     inner.unlock();
-    self->give(std::move(given));
+    deliver(std::move(given), self->executor_);
   });
   changed_.notify_all();
   lock.unlock();
-  give(std::move(answers));
+  deliver(std::move(answers), executor_);
 }
 
 bool PublishPath::close(driver::Deadline deadline) {
@@ -337,7 +330,7 @@ bool PublishPath::close(driver::Deadline deadline) {
   waiting_.clear();
   if (timer_ != 0) runtime_.cancel(std::exchange(timer_, 0));
   lock.unlock();
-  give(std::move(answers));
+  deliver(std::move(answers), executor_);
   return drained;
 }
 

@@ -14,11 +14,11 @@
 
 namespace ductape::inline v0::pipeline {
 
-/// One message to publish, as the caller gave it.
+/// One message to publish. What the caller gave is taken from where it lies: a move a layer is dear at this rate.
 struct Submission {
   const Route* route = nullptr;
-  std::string message;
-  PublishOptions options;
+  std::string& message;
+  PublishOptions& options;
   Waiter waiter;
 };
 
@@ -48,11 +48,6 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   void ended(Error why) override;
 
  private:
-  struct Answer {
-    Waiter waiter;
-    Result<Receipt> result;
-  };
-  using Answers = std::vector<Answer>;
   using Lock = std::unique_lock<std::mutex>;
 
   bool wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::OnFull on_full, driver::Deadline deadline,
@@ -64,9 +59,8 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   void fail_overtaken(Answers& answers);
   bool held_back(const Outgoing& out) const;
   void attempt_failed(Outgoing& out, Error error, Answers& answers);
-  void answer(Outgoing& out, Result<Receipt> result, Answers& answers);
+  static void answer(Outgoing& out, Result<Receipt> result, Answers& answers);
   void finish(Outgoing& out);
-  void give(Answers answers);
   Error describe(const Outgoing& out, Errc code, Error cause) const;
 
   void arm(driver::Deadline when);

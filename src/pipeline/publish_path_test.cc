@@ -43,7 +43,8 @@ class PublishPathTest : public testing::Test {
 
   Future<Receipt> publish(PublishOptions options = {}, const Route* to = nullptr) {
     auto state = std::make_shared<detail::FutureState<Receipt>>();
-    Submission submission{to ? to : options.key.empty() ? &route : &ordered, "{}", std::move(options), state};
+    std::string message = "{}";
+    Submission submission{to ? to : options.key.empty() ? &route : &ordered, message, options, state};
     path->publish(std::span(&submission, 1));
     return Future<Receipt>(state);
   }
@@ -185,7 +186,9 @@ TEST_F(PublishPathTest, bad_input_is_refused_before_anything_is_sent) {
   EXPECT_EQ(publish({.headers = {{"bad name", "v"}}}).get().error().code, Errc::invalid_argument);
   EXPECT_EQ(publish({.headers = {{"ce-id", "v"}}}).get().error().code, Errc::invalid_argument);
   auto state = std::make_shared<detail::FutureState<Receipt>>();
-  Submission large{&route, std::string(1 << 20, 'x'), {}, state};
+  std::string message(1 << 20, 'x');
+  PublishOptions options;
+  Submission large{&route, message, options, state};
   path->publish(std::span(&large, 1));
   const auto error = Future<Receipt>(state).get().error();
   EXPECT_EQ(error.code, Errc::message_too_large);
@@ -197,8 +200,9 @@ TEST_F(PublishPathTest, results_of_a_batch_come_together_and_in_order) {
   auto batch = std::make_shared<Batch>(2);
   auto future = Future<std::vector<Result<Receipt>>>(batch->future);
   std::vector<Submission> submissions;
-  submissions.push_back({&route, "{}", {.id = "a"}, BatchSlot{batch, 0}});
-  submissions.push_back({&route, "{}", {.id = "b"}, BatchSlot{batch, 1}});
+  std::string messages[] = {"{}", "{}"};
+  PublishOptions options[] = {{.id = "a"}, {.id = "b"}};
+  for (std::size_t i = 0; i < 2; ++i) submissions.push_back({&route, messages[i], options[i], BatchSlot{batch, i}});
   path->publish(submissions);
   driver.publishing->refuse(1, Errc::permission_denied);
   EXPECT_FALSE(future.ready());
