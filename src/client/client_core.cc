@@ -57,16 +57,16 @@ RouteCell& ClientCore::cell(std::string_view product, std::string_view env, std:
   return table_.cell(product.empty() ? options_.product : product, env.empty() ? options_.env : env, event);
 }
 
-void ClientCore::poll_registry() {
-  const auto now = runtime_->now().time_since_epoch().count();
+void ClientCore::poll_registry(driver::Deadline at) {
+  const auto now = at.time_since_epoch().count();
   auto due = next_poll_.load(std::memory_order_relaxed);
   const auto step = std::chrono::duration_cast<driver::Clock::duration>(poll_interval).count();
   if (now < due || !next_poll_.compare_exchange_strong(due, now + step, std::memory_order_relaxed)) return;
   registry_.core()->poll();
 }
 
-Result<const Route*> ClientCore::route(RouteCell& cell) {
-  poll_registry();
+Result<const Route*> ClientCore::route(RouteCell& cell, driver::Deadline now) {
+  poll_registry(now);
   const auto generation = registry_.core()->generation();
   if (const Route* known = cell.route.load(std::memory_order_acquire);
       known && cell.generation.load(std::memory_order_acquire) == generation)
@@ -167,20 +167,22 @@ std::optional<Error> ClientCore::check_schema(const Route& route, std::string_vi
 }
 
 void ClientCore::publish(RouteCell& cell, std::string& message, PublishOptions& options, pipeline::Waiter waiter) {
-  const auto found = route(cell);
+  const auto now = runtime_->now();
+  const auto found = route(cell, now);
   if (!found) return refuse(std::move(waiter), found.error(), *this);
   const Route& to = **found;
   if (to.schema) {
     if (auto violation = check_schema(to, message, options.content_type))
       return refuse(std::move(waiter), std::move(*violation), *this);
   }
-  pipeline::Submission submission{&to, message, options, std::move(waiter)};
+  pipeline::Submission submission{&to, message, options, std::move(waiter), now};
   to.connection->publishing().publish(std::span(&submission, 1));
 }
 
 void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
                                std::shared_ptr<pipeline::Batch> batch) {
-  const auto found = route(cell);
+  const auto now = runtime_->now();
+  const auto found = route(cell, now);
   std::vector<pipeline::Submission> submissions;
   submissions.reserve(messages.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -190,7 +192,7 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
     } else if (auto violation = check_schema(**found, messages[i].message, messages[i].options.content_type)) {
       refuse(std::move(slot), std::move(*violation), *this);
     } else {
-      submissions.push_back({*found, messages[i].message, messages[i].options, std::move(slot)});
+      submissions.push_back({*found, messages[i].message, messages[i].options, std::move(slot), now});
     }
   }
   if (found) (*found)->connection->publishing().publish(submissions);

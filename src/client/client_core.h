@@ -34,7 +34,8 @@ class ClientCore final : public Executor {
   /// The cell of an event; an empty product or env is the client's.
   client::RouteCell& cell(std::string_view product, std::string_view env, std::string_view event);
   /// The present route of a cell: without a lock unless the registry changed.
-  Result<const pipeline::Route*> route(client::RouteCell& cell);
+  Result<const pipeline::Route*> route(client::RouteCell& cell) { return route(cell, runtime_->now()); }
+  Result<const pipeline::Route*> route(client::RouteCell& cell, driver::Deadline now);
 
   /// Takes message and options from where they lie.
   void publish(client::RouteCell& cell, std::string& message, PublishOptions& options, pipeline::Waiter waiter);
@@ -65,7 +66,7 @@ class ClientCore final : public Executor {
   Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
   std::optional<Error> check_schema(const pipeline::Route& route, std::string_view body, std::string_view content_type);
-  void poll_registry();
+  void poll_registry(driver::Deadline now);
 
   const ClientOptions options_;
   const Registry registry_;

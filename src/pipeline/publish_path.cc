@@ -33,8 +33,7 @@ void PublishPath::publish(std::span<Submission> submissions) {
   Answers answers;
   Lock lock(mutex_);
   for (auto& submission : submissions) {
-    const auto now = runtime_.now();
-    const auto deadline = now + submission.options.deadline;
+    const auto deadline = submission.now + submission.options.deadline;
     Outgoing& out = take_slot();
     out.waiter = std::move(submission.waiter);
     out.route = submission.route;
@@ -65,11 +64,28 @@ void PublishPath::publish(std::span<Submission> submissions) {
     out.key = out.envelope.record().key;
     if (out.keyed()) order_.add(out);
     arm(deadline);
-    enqueue(out);
+    if (submissions.size() > 1 || !submit_at_once(out)) enqueue(out);
   }
-  pump(answers);
+  if (!queue_.empty()) pump(answers);
   lock.unlock();
-  deliver(std::move(answers), executor_);
+  if (!answers.empty()) deliver(std::move(answers), executor_);
+}
+
+// The short way of the usual case: nothing is before it, and the driver takes it.
+bool PublishPath::submit_at_once(Outgoing& out) {
+  if (!queue_.empty() || !session_ || session_ended_ || stopped_ || !writable_ || resends_) return false;
+  driver::Record& record = out.envelope.record();
+  record.tag = out.tag();
+  writable_ = session_->submit(std::span(&record, 1)) == 1;
+  if (!writable_) return false;
+  submitted(out);
+  return true;
+}
+
+void PublishPath::submitted(Outgoing& out) {
+  out.state = Outgoing::State::submitted;
+  out.in_flight = true;
+  ++out.sends;
 }
 
 bool PublishPath::wait_for_room(Lock& lock, std::size_t bytes, PublishOptions::OnFull on_full,
@@ -174,11 +190,7 @@ void PublishPath::pump(Answers& answers) {
     }
     if (chosen_.empty()) return;
     const std::size_t taken = session_->submit(records_);
-    for (std::size_t i = 0; i < taken; ++i) {
-      chosen_[i]->state = Outgoing::State::submitted;
-      chosen_[i]->in_flight = true;
-      ++chosen_[i]->sends;
-    }
+    for (std::size_t i = 0; i < taken; ++i) submitted(*chosen_[i]);
     if (!passed_over)
       queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
     else

@@ -20,6 +20,7 @@ struct Submission {
   std::string& message;
   PublishOptions& options;
   Waiter waiter;
+  driver::Deadline now;  // when the call began
 };
 
 struct PublishLimits {
@@ -55,6 +56,8 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   Outgoing& take_slot();
   void free_slot(Outgoing& out);
   void enqueue(Outgoing& out);
+  bool submit_at_once(Outgoing& out);
+  static void submitted(Outgoing& out);
   void pump(Answers& answers);
   void fail_overtaken(Answers& answers);
   bool held_back(const Outgoing& out) const;

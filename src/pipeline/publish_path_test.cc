@@ -44,7 +44,7 @@ class PublishPathTest : public testing::Test {
   Future<Receipt> publish(PublishOptions options = {}, const Route* to = nullptr) {
     auto state = std::make_shared<detail::FutureState<Receipt>>();
     std::string message = "{}";
-    Submission submission{to ? to : options.key.empty() ? &route : &ordered, message, options, state};
+    Submission submission{to ? to : options.key.empty() ? &route : &ordered, message, options, state, runtime.now()};
     path->publish(std::span(&submission, 1));
     return Future<Receipt>(state);
   }
@@ -188,7 +188,7 @@ TEST_F(PublishPathTest, bad_input_is_refused_before_anything_is_sent) {
   auto state = std::make_shared<detail::FutureState<Receipt>>();
   std::string message(1 << 20, 'x');
   PublishOptions options;
-  Submission large{&route, message, options, state};
+  Submission large{&route, message, options, state, runtime.now()};
   path->publish(std::span(&large, 1));
   const auto error = Future<Receipt>(state).get().error();
   EXPECT_EQ(error.code, Errc::message_too_large);
@@ -202,7 +202,7 @@ TEST_F(PublishPathTest, results_of_a_batch_come_together_and_in_order) {
   std::vector<Submission> submissions;
   std::string messages[] = {"{}", "{}"};
   PublishOptions options[] = {{.id = "a"}, {.id = "b"}};
-  for (std::size_t i = 0; i < 2; ++i) submissions.push_back({&route, messages[i], options[i], BatchSlot{batch, i}});
+  for (std::size_t i = 0; i < 2; ++i) submissions.push_back({&route, messages[i], options[i], BatchSlot{batch, i}, runtime.now()});
   path->publish(submissions);
   driver.publishing->refuse(1, Errc::permission_denied);
   EXPECT_FALSE(future.ready());
