@@ -15,12 +15,12 @@ endif
 endif
 
 .PHONY: help build demo test bench bench-check soak coverage tidy format format-check install clean
-.PHONY: deps-build deps-test deps-bench deps-lint deps-coverage
+.PHONY: deps-build deps-test deps-lint deps-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-deps-build deps-test deps-bench deps-lint deps-coverage: deps-%:
+deps-build deps-test deps-lint deps-coverage: deps-%:
 	@tools/install-deps $*
 
 build: deps-build ## build/bin/ductape, release
@@ -32,11 +32,11 @@ demo: build ## 20,000 real departures through the embedded broker, with a ledger
 test: deps-build deps-test ## everything that must hold, with the time of each stage; STAGES="style dev" runs some
 	@tools/test-stages $(STAGES)
 
-bench: deps-build deps-bench ## throughput and latency beside native twins, in one table
+bench: deps-build deps-test ## throughput and latency beside native twins, in one table
 	@tools/build bench
 	@benchmarks/run
 
-bench-check: deps-build deps-bench ## instructions per message and ratios against the kept baseline
+bench-check: deps-build deps-test ## instructions per message and ratios against the kept baseline
 	@tools/build bench
 	@benchmarks/run --check
 
