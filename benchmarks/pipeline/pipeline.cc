@@ -26,7 +26,8 @@ constexpr std::array<driver::Header, 5> attributes{{{"specversion", "1.0"},
                                                     {"type", "orders:new"},
                                                     {"time", "2026-11-21T12:00:00.000Z"},
                                                     {"datacontenttype", "application/json"}}};
-constexpr std::array<std::string_view, 7> keys{"cust_789", "cust_12", "cust_4711", "cust_3", "cust_90", "cust_41", "cust_6"};
+constexpr std::array<std::string_view, 7> keys{"cust_789", "cust_12", "cust_4711", "cust_3",
+                                               "cust_90",  "cust_41", "cust_6"};
 constexpr std::array<driver::Header, 3> headers{{{"tenant", "blue"}, {"origin", "checkout"}, {"request", "7f3a9c"}}};
 
 class Bench {
@@ -107,7 +108,9 @@ using ductape::benchmarks::Bench;
 using Part = void (Bench::*)(std::uint64_t);
 
 // Callgrind is told this name: what is outside does not count.
-extern "C" [[gnu::noinline]] void measured(Bench* bench, Part part, std::uint64_t messages) { (bench->*part)(messages); }
+extern "C" [[gnu::noinline]] void measured(Bench* bench, Part part, std::uint64_t messages) {
+  (bench->*part)(messages);
+}
 
 int main(int argc, char** argv) {
   const std::vector<std::string_view> words(argv + 1, argv + argc);

@@ -202,7 +202,8 @@ TEST_F(PublishPathTest, results_of_a_batch_come_together_and_in_order) {
   std::vector<Submission> submissions;
   std::string messages[] = {"{}", "{}"};
   PublishOptions options[] = {{.id = "a"}, {.id = "b"}};
-  for (std::size_t i = 0; i < 2; ++i) submissions.push_back({&route, messages[i], options[i], BatchSlot{batch, i}, runtime.now()});
+  for (std::size_t i = 0; i < 2; ++i)
+    submissions.push_back({&route, messages[i], options[i], BatchSlot{batch, i}, runtime.now()});
   path->publish(submissions);
   driver.publishing->refuse(1, Errc::permission_denied);
   EXPECT_FALSE(future.ready());
