@@ -15,12 +15,12 @@ endif
 endif
 
 .PHONY: help build demo test bench bench-check soak coverage tidy format format-check install clean
-.PHONY: deps-build deps-test deps-lint deps-coverage
+.PHONY: deps-build deps-test deps-lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-deps-build deps-test deps-lint deps-coverage: deps-%:
+deps-build deps-test deps-lint: deps-%:
 	@tools/install-deps $*
 
 build: deps-build ## build/bin/ductape, release
@@ -44,7 +44,7 @@ soak: deps-build deps-test ## two thousand kills with a ledger after each
 	@tools/build dev
 	@tests/chaos/soak
 
-coverage: deps-build deps-test deps-coverage ## line coverage by folder; fails below what src/policy must have
+coverage: deps-build deps-test ## line coverage by folder; fails below what src/policy must have
 	@tools/coverage
 
 tidy: deps-build deps-test deps-lint ## clang-tidy over the changed files; ALL=1: over all
