@@ -222,6 +222,19 @@ TEST_F(SubscriptionCoreTest, closing_gives_back_what_was_not_started_and_waits_f
   EXPECT_TRUE(close().ok());
 }
 
+TEST_F(SubscriptionCoreTest, closing_gives_back_the_last_of_a_key_first) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, true);
+  for (const driver::Tag tag : {1, 2, 3}) session().deliver(tag, std::to_string(tag), "key");
+  runtime.run();
+  ASSERT_EQ(kept.size(), 1u);
+  core->stop_taking();
+  ASSERT_EQ(session().settles.size(), 2u);
+  EXPECT_EQ(session().settles[0].tag, 3u);
+  EXPECT_EQ(session().settles[1].tag, 2u);
+  std::move(kept.front()).ack();
+  EXPECT_TRUE(close().ok());
+}
+
 TEST_F(SubscriptionCoreTest, at_the_close_deadline_handlers_are_told_to_stop) {
   start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
   session().deliver(1, "a");

@@ -222,8 +222,14 @@ void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::ui
   const auto concerned = [&](const Held& held) {
     return (!only || held.source == only) && (scopes.empty() || std::ranges::count(scopes, held.delivered.scope) > 0);
   };
-  for (auto& held : slab_) {
-    if (!concerned(held)) continue;
+  std::vector<Held*> unstarted;
+  for (auto& held : slab_)
+    if ((held.state == State::parked || held.state == State::in_lane || held.state == State::ready) && concerned(held))
+      unstarted.push_back(&held);
+  // The last one first: where what comes back goes to the front, that leaves each key in its order.
+  std::ranges::sort(unstarted, std::greater(), [](const Held* held) { return held->delivered.tag; });
+  for (Held* each : unstarted) {
+    Held& held = *each;
     if (held.state == State::parked) {
       runtime_.cancel(std::exchange(held.timer, 0));
       --parked_;

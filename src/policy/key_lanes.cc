@@ -46,18 +46,6 @@ LaneEntry* KeyLanes::leave(LaneEntry& entry) {
   return heir;
 }
 
-LaneEntry* KeyLanes::take_waiting() {
-  if (waiting_ == 0) return nullptr;
-  for (;; cursor_ = (cursor_ + 1) % heads_.size()) {
-    for (LaneEntry* head = heads_[cursor_]; head; head = head->peer) {
-      if (!head->next) continue;
-      LaneEntry* const taken = head->last;
-      remove(*taken);
-      return taken;
-    }
-  }
-}
-
 bool KeyLanes::remove(LaneEntry& entry) {
   if (!entry.prev) return false;
   if (entry.next) {

@@ -28,16 +28,13 @@ class KeyLanes {
   KeyLanes(const KeyLanes&) = delete;
   KeyLanes& operator=(const KeyLanes&) = delete;
 
-  /// True: it may run now. False: it waits until `leave` or `take_waiting` returns it.
+  /// True: it may run now. False: it waits until `leave` returns it.
   [[nodiscard]] bool enter(LaneEntry& entry);
   /// The outcome of one that was allowed to run is final. Returns the next of its key, which may run now, or null.
   [[nodiscard]] LaneEntry* leave(LaneEntry& entry);
   /// How many wait.
   std::size_t waiting() const { return waiting_; }
-  /// Takes one that waits out of the back of any lane, or null. Giving them back in this order keeps the order of each
-  /// key where what is given back goes to the front.
-  [[nodiscard]] LaneEntry* take_waiting();
-  /// Takes this one out if it waits (its lease was lost); false if it does not, then it is for `leave`.
+  /// Takes this one out if it waits; false if it does not, then it is for `leave`.
   bool remove(LaneEntry& entry);
 
  private:
@@ -45,7 +42,6 @@ class KeyLanes {
 
   std::array<LaneEntry*, 1024> heads_ = {};
   std::size_t waiting_ = 0;
-  std::size_t cursor_ = 0;  // where take_waiting looks on: emptying all lanes walks the buckets once
 };
 
 }  // namespace ductape::inline v0::policy

@@ -59,18 +59,6 @@ TEST(KeyLanes, ALaneOutlivesTheKeyOfTheEntryThatOpenedIt) {
   EXPECT_EQ(lanes.leave(second), &third);
 }
 
-TEST(KeyLanes, TakesWaitingOnesFromTheBack) {
-  KeyLanes lanes;
-  LaneEntry a1{.key = "a"}, a2{.key = "a"}, a3{.key = "a"}, b1{.key = "b"};
-  EXPECT_EQ(lanes.take_waiting(), nullptr);
-  for (LaneEntry* entry : {&a1, &a2, &a3, &b1}) (void)lanes.enter(*entry);
-  EXPECT_EQ(lanes.take_waiting(), &a3);
-  EXPECT_EQ(lanes.take_waiting(), &a2);
-  EXPECT_EQ(lanes.take_waiting(), nullptr) << "who may run is not taken";
-  EXPECT_EQ(lanes.leave(a1), nullptr);
-  EXPECT_EQ(lanes.leave(b1), nullptr);
-}
-
 TEST(KeyLanes, RemovesOnlyWhatWaits) {
   KeyLanes lanes;
   LaneEntry first{.key = "a"}, middle{.key = "a"}, last{.key = "a"}, next{.key = "a"};
@@ -111,16 +99,6 @@ class ModelledLanes {
     forget(entry);
   }
 
-  void take_waiting() {
-    LaneEntry* const taken = lanes_.take_waiting();
-    ASSERT_EQ(taken == nullptr, waiting() == 0);
-    if (!taken) return;
-    const auto& queue = model_[std::string(taken->key)];
-    ASSERT_EQ(taken, queue.back());
-    ASSERT_NE(taken, queue.front());
-    forget(*taken);
-  }
-
   void check() const { ASSERT_EQ(lanes_.waiting(), waiting()); }
   bool empty() const { return inside_.empty(); }
   std::size_t size() const { return inside_.size(); }
@@ -158,14 +136,11 @@ void compare_with_model(std::uint32_t seed, unsigned keys, std::size_t room) {
     const auto dice = lanes.draw() % 100;
     if (lanes.empty() || (lanes.size() < room && dice < 52)) {
       ASSERT_NO_FATAL_FAILURE(lanes.enter());
-    } else if (dice < 95) {
-      ASSERT_NO_FATAL_FAILURE(lanes.leave_or_remove());
     } else {
-      ASSERT_NO_FATAL_FAILURE(lanes.take_waiting());
+      ASSERT_NO_FATAL_FAILURE(lanes.leave_or_remove());
     }
     ASSERT_NO_FATAL_FAILURE(lanes.check());
   }
-  while (lanes.waiting() > 0) ASSERT_NO_FATAL_FAILURE(lanes.take_waiting());
   while (!lanes.empty()) ASSERT_NO_FATAL_FAILURE(lanes.leave_or_remove());
 }
 
