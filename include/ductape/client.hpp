@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ductape/groups.hpp>
+#include <ductape/health.hpp>
 #include <ductape/registry.hpp>
 #include <ductape/topic.hpp>
 
@@ -87,6 +88,9 @@ class Client {
   /// The physical names of a topic and its groups in an env (empty: the client's). Pure: asks no server.
   Result<NativeNames> native_names(std::string_view event, std::string_view env = {});
 
+  /// How the brokers that this client uses and its subscriptions are. With `probe`, each broker is asked now (at most
+  /// that long); without, it is what is known.
+  [[nodiscard]] Health health(std::chrono::milliseconds probe = std::chrono::milliseconds(0));
   [[nodiscard]] Groups groups();
   [[nodiscard]] Registry registry() const;
   [[nodiscard]] const ClientOptions& options() const noexcept;  ///< with the defaults filled in

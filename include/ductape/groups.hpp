@@ -25,6 +25,7 @@ struct GroupStatus {
   std::optional<std::uint64_t> parked = {};
   std::optional<std::uint64_t> lag = {};
   std::optional<std::chrono::milliseconds> oldest_age = {};
+  std::optional<std::uint64_t> data_loss = {};  ///< left it without an outcome: purged, or overtaken by retention
 };
 
 namespace detail {
@@ -47,6 +48,9 @@ class Groups {
   Result<GroupStatus> show(const GroupRequest& request);
   /// Ends the group: nothing of it is left at any of its broker's environments. `conflict` while it has members.
   Result<void> remove(const GroupRequest& request);
+  /// Moves the group to "latest", "earliest" or an RFC 3339 time: it gets what lies behind that place again, and not
+  /// what lies before. Its dead letters stay. `conflict` while it has members, `unsupported` where there is no replay.
+  Result<void> reset(const GroupRequest& request, std::string_view to);
 
  private:
   detail::ClientCore& core_;

@@ -45,7 +45,8 @@ struct Broker {
 /// How a topic keeps and retries; also the default for its groups.
 struct TopicPolicy {
   RetryPolicy retry = {};
-  std::chrono::milliseconds retention_age = std::chrono::hours(24 * 7);
+  std::chrono::milliseconds retention_age = std::chrono::hours(24 * 7);  ///< how long what every group finished is kept
+  std::uint64_t retention_bytes = 0;  ///< most bytes of the topic; full of unfinished ones it is `queue_full`; 0: none
 
   friend bool operator==(const TopicPolicy&, const TopicPolicy&) = default;
 };

@@ -37,6 +37,10 @@ struct RetryPolicy {
   std::uint32_t max_attempts = 5;
   std::chrono::milliseconds backoff_min{1'000};  ///< before the second attempt; doubles from there, ± 20 %
   std::chrono::milliseconds backoff_max{300'000};
+  /// Hand-outs without an outcome (the process was killed each time) after which a message is dead-lettered.
+  std::uint32_t max_deliveries = 20;
+  /// A second message with the same id within this time after the first was handled is acked unseen. 0: off.
+  std::chrono::milliseconds dedup{0};
 
   friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
@@ -46,6 +50,8 @@ struct RetryOptions {
   std::optional<std::uint32_t> max_attempts = {};
   std::optional<std::chrono::milliseconds> backoff_min = {};
   std::optional<std::chrono::milliseconds> backoff_max = {};
+  std::optional<std::uint32_t> max_deliveries = {};
+  std::optional<std::chrono::milliseconds> dedup = {};
 };
 
 /// How to receive it; every field has a default.
@@ -64,6 +70,11 @@ struct SubscribeOptions {
   std::uint64_t max_bytes = 64ull << 20;
   /// How long a message belongs to this member before it must be renewed, which is done at half of it. 0: 30 s.
   std::chrono::milliseconds lease{0};
+  /// A handler that runs longer is asked to stop and counts as a failed attempt. 0: none, except where a lease cannot
+  /// be renewed (RabbitMQ): 25 min.
+  std::chrono::milliseconds handler_timeout{0};
+  /// Messages that wait here for their next attempt, where the provider cannot keep them; beyond it nothing is fetched.
+  std::uint32_t max_parked = 256;
   /// Ends by itself after so many outcomes and never takes more. 0: no limit.
   std::uint64_t limit = 0;
 };
@@ -77,7 +88,9 @@ struct SubscriptionStats {
   std::uint64_t lost = 0;       ///< outcomes the provider no longer honoured
   std::uint64_t in_flight = 0;  ///< with a handler now
   std::uint64_t reconnects = 0;
-  std::uint64_t gap = 0;  ///< messages that retention removed before this group had them
+  std::uint64_t parked = 0;    ///< wait here for their next attempt now
+  std::uint64_t repeated = 0;  ///< acked unseen, as their id was handled before (`dedup`)
+  std::uint64_t gap = 0;       ///< messages that retention removed before this group had them
 };
 
 namespace detail {

@@ -5,6 +5,7 @@
 #include <span>
 #include <type_traits>
 
+#include <ductape/dead_letters.hpp>
 #include <ductape/future.hpp>
 #include <ductape/publish.hpp>
 #include <ductape/subscribe.hpp>
@@ -66,6 +67,9 @@ class Topic {
 
   [[nodiscard]] std::string_view event() const noexcept;
 
+  /// What the group gave up on.
+  [[nodiscard]] DeadLetters dead_letters(std::string group) const { return {core_, std::move(group)}; }
+
   /// See `Client::publish`.
   Future<Receipt> publish(std::string message, PublishOptions options = {});
   void publish(std::string message, PublishOptions options, PublishCompletion completion);
@@ -99,6 +103,7 @@ class TypedTopic {
 
   /// The topic as bytes.
   [[nodiscard]] Topic& bytes() noexcept { return topic_; }
+  [[nodiscard]] DeadLetters dead_letters(std::string group) const { return topic_.dead_letters(std::move(group)); }
 
   /// See `Client::publish`. A value that cannot be encoded is `invalid_argument`.
   Future<Receipt> publish(const T& value, PublishOptions options = {}) {

@@ -16,6 +16,7 @@ struct Delivered {
   std::span<const Header> attributes = {}, headers = {};
   std::optional<std::uint32_t> deliveries = {};  ///< the provider's own count of hand-outs, this one included
   std::uint32_t failures = 0;                    ///< failed attempts that are stored with the message
+  std::optional<WallTime> first_failure = {};    ///< stored with them
   std::optional<WallTime> published = {};
   Deadline lease = Deadline::max();  ///< max = none
   std::shared_ptr<const void> bytes = {};
@@ -23,7 +24,7 @@ struct Delivered {
 
 enum class Verdict : std::uint8_t {
   ack,
-  retry,      ///< hand it out again after `delay`; counts a failed attempt where the provider stores them
+  retry,      ///< hand it out again after `delay`
   give_back,  ///< hand it out again at once; counts nothing
 };
 
@@ -33,6 +34,8 @@ struct Settle {
   Tag tag = 0;
   Verdict verdict = Verdict::ack;
   Millis delay{0};
+  std::uint32_t failures = 0;   ///< of a retry: failed attempts in all, to be stored with the message
+  WallTime first_failure = {};  ///< of a retry: when the first of them was
   const Record* moved = nullptr;
 };
 

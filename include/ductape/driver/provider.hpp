@@ -37,6 +37,13 @@ class Connection {
   virtual void provision(const TopicSpec&, std::span<const GroupSpec>, bool create, Done<Topology>) = 0;
   /// Removes a group and all that was made for it. `conflict` while it has members; success if it is not there.
   virtual void forget(const Address& main, std::string_view group, Done<void>) = 0;
+  /// Moves a group to "latest", "earliest" or an RFC 3339 time. `conflict` while it has members. Of a provider without
+  /// replay: `unsupported`.
+  virtual void reset(const Address& main, std::string_view group, std::string_view to, Done<void> done) {
+    done(Error{.code = Errc::unsupported,
+               .message = "group " + std::string(group) + " of " + main.native + " cannot be moved to " +
+                          std::string(to) + ": the provider keeps nothing that was handled"});
+  }
   virtual std::unique_ptr<Publisher> publisher(PublishSink&) = 0;
   virtual std::unique_ptr<Consumer> consumer(const Address&, const GroupSpec&, Millis lease, ConsumeSink&) = 0;
   virtual void inspect(const Address& main, std::string_view group, Done<GroupState>) = 0;

@@ -14,6 +14,11 @@ namespace ductape::inline v0::driver {
 struct TopicSpec {
   std::string_view product = {}, env = {}, broker = {}, topic = {};
   bool ordered = false;
+  /// Retention, where the provider leaves it to us: finished messages go after `retention_age`; a topic over
+  /// `retention_bytes` loses its oldest finished ones, and refuses publishes (`queue_full`) while there are none. 0: no
+  /// limit. Nothing unfinished is ever removed.
+  Millis retention_age{0};
+  std::uint64_t retention_bytes = 0;
 };
 
 /// A group of a topic. `from` is where a group that does not exist yet starts: "latest", "earliest" or an RFC 3339
@@ -25,7 +30,10 @@ struct GroupSpec {
   std::string_view from = "latest";
 };
 
-/// The places of a topic: `retry` and `dead_letter` belong to one group.
+/// The places of a topic: `retry` and `dead_letter` belong to one group. What is published to `retry` reaches that
+/// group and no other. A consumer of `dead_letter`, with that group's name, gets what lies there, oldest first; its
+/// acks remove it (with `moved` to `retry`: a redrive; without: a purge, which counts as data loss), its give-backs
+/// leave it.
 enum class Role : std::uint8_t { main, retry, dead_letter };
 
 /// A place at the provider, resolved once. `native` is the physical name that `topic show` prints; `plan` is the
@@ -52,6 +60,8 @@ struct GroupState {
   std::optional<std::uint64_t> parked = {};     ///< wait for their next attempt; part of `waiting`
   std::optional<std::uint64_t> lag = {};        ///< neither done nor dead
   std::optional<Millis> oldest = {};            ///< age of the oldest of them
+  /// Left the group without an outcome: purged dead letters, removed by retention or reset.
+  std::optional<std::uint64_t> data_loss = {};
 };
 
 }  // namespace ductape::inline v0::driver
