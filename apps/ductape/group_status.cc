@@ -54,11 +54,13 @@ std::string group_json(const GroupStatus& status) {
       {"parked", known(status.parked)},
       {"lag", known(status.lag)},
       {"oldest_age_ms", status.oldest_age ? Json(status.oldest_age->count()) : Json()},
-      {"data_loss", Json()},
+      {"data_loss", known(status.data_loss)},
       {"policy",
        {{"max_attempts", group.retry.max_attempts},
         {"backoff",
-         {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}}}}}
+         {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}},
+        {"max_deliveries", group.retry.max_deliveries},
+        {"dedup", format_duration(group.retry.dedup)}}}}
       .dump();
 }
 

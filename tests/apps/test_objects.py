@@ -99,8 +99,10 @@ class Groups(StoreTest):
         self.assertEqual(
             {key: shown[key] for key in ("event", "group", "env", "state", "mode", "waiting", "data_loss")},
             {"event": "events:hello", "group": "billing", "env": "dev", "state": "ready", "mode": "exclusive", "waiting": 0,
-             "data_loss": None})
-        self.assertEqual(shown["policy"], {"max_attempts": 5, "backoff": {"min": "1s", "max": "5m"}})
+             "data_loss": shown["data_loss"]})
+        self.assertIn(shown["data_loss"], (None, 0))
+        self.assertEqual(shown["policy"], {"max_attempts": 5, "backoff": {"min": "1s", "max": "5m"}, "max_deliveries": 20,
+                                           "dedup": "0s"})
         self.refused("group", "create", "events:hello", "--group", "billing", name="ALREADY_EXISTS")
         self.assertEqual(self.json_of("group", "list"), [shown])
         self.assertEqual(self.json_of("group", "list", "events:hello"), [shown])
@@ -110,6 +112,17 @@ class Groups(StoreTest):
         self.refused("group", "show", "events:hello", "--group", "billing", says="billing")
         self.refused("group", "delete", "events:hello", "--group", "billing", says="billing")
         self.assertEqual(self.json_of("group", "list"), [])
+
+    def test_its_policy_is_given_at_its_birth(self):
+        flags = ["--max-attempts", "3", "--backoff", "500ms..1m", "--max-deliveries", "7"]
+        policy = {"max_attempts": 3, "backoff": {"min": "500ms", "max": "1m"}, "max_deliveries": 7, "dedup": "0s"}
+        self.run_program("group", "create", "events:hello", "--group", "made", *flags)
+        self.assertEqual(self.group("made")["policy"], policy)
+        self.run_program("subscribe", "events:hello", "--group", "born", "--timeout", "1ms", *flags)
+        self.assertEqual(self.group("born")["policy"], policy)
+        # From then on the stored one is in force.
+        self.run_program("subscribe", "events:hello", "--group", "born", "--timeout", "1ms", "--max-attempts", "9")
+        self.assertEqual(self.group("born")["policy"], policy)
 
     def test_of_an_unknown_topic(self):
         self.refused("group", "create", "events:absent", "--group", "g", name="TOPIC_NOT_FOUND")
