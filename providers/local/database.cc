@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
@@ -25,6 +27,9 @@ std::int64_t read_integer(Connected& db, const char* sql) {
   auto rows = statement();
   return rows.next() ? rows.integer(0) : -1;
 }
+
+// How much is written ahead: nothing for who sends a few messages, then as much as there is, and never much at a time.
+constexpr std::int64_t short_log = 128 << 10, longest_step = 2 << 20;
 
 int remember_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
@@ -91,6 +96,7 @@ Result<void> Database::prepare() {
   sqlite3_wal_hook(db_.get(), remember_pages, &log_pages_);
   if (fresh)
     if (auto created = create_schema(); !created) return created;
+  page_size_ = read_integer(db_, "PRAGMA page_size");
   struct stat about {};
   if (stat(path_.c_str(), &about) == 0) device_ = about.st_dev, inode_ = about.st_ino;
   limit_pages(db_);
@@ -126,11 +132,29 @@ void Database::rollback() {
 // log before it writes the file, and the file before the log may be reused: ours is on the disk all the same. What
 // others read before it is on the disk, they confirm only after a sync of their own, which covers it.
 bool Database::sync() {
-  sqlite3_file* log = nullptr;
-  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  const int code = log && log->pMethods ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : SQLITE_IOERR_FSYNC;
+  auto* file = log();
+  const int code = file ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : SQLITE_IOERR_FSYNC;
   if (code != SQLITE_OK) db_.fail(code);
   return code == SQLITE_OK;
+}
+
+sqlite3_file* Database::log() const {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  return file && file->pMethods ? file : nullptr;
+}
+
+// Who reads the log stops at the first frame whose checksum is wrong, as that of zeros is: what is behind the last
+// commit means nothing. A failure (the disk is full) only means that nothing is gained.
+void Database::lengthen_log() {
+  constexpr std::int64_t frame_header = 24;
+  const auto used = log_pages_ * (page_size_ + frame_header);
+  if (used < short_log || used + short_log / 2 <= log_size_) return;
+  auto* file = log();
+  if (!file || file->pMethods->xFileSize(file, &log_size_) != SQLITE_OK || used + short_log / 2 <= log_size_) return;
+  static constexpr std::array<char, 64 << 10> zeros{};
+  for (const auto end = used + std::min(used, longest_step); log_size_ < end; log_size_ += zeros.size())
+    if (file->pMethods->xWrite(file, zeros.data(), zeros.size(), log_size_) != SQLITE_OK) break;
 }
 
 std::int64_t Database::version() {

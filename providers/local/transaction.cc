@@ -107,6 +107,7 @@ Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch,
   {
     const Turn turn(files_->turnstile);
     done = commit(batch, with_participants, writing);
+    if (done) writing.tables.database.lengthen_log();
   }
   if (!done) return done;
   crash_point(batch, participants_, ".after_commit");
