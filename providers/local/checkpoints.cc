@@ -19,8 +19,7 @@ class Checkpoints::Mover {
   /// of the log is in the file does the next who writes begin it anew. False if somebody reads an old state.
   bool move_all() {
     if (!turnstile_ || (!database_ && !in_turn([&] { return open(); }))) return false;
-    for (int pass = 0; pass < 2; ++pass)
-      if (!database_->checkpoint()) return false;
+    for (int pass = 0; pass < 2; ++pass) database_->checkpoint();
     return in_turn([&] { return database_->checkpoint(); });
   }
 
@@ -54,13 +53,15 @@ Checkpoints::~Checkpoints() {
 }
 
 void Checkpoints::keep_short(int log_pages) {
-  if (log_pages <= longest_log) return;
-  const std::lock_guard lock(mutex_);
-  if (wanted_ || log_pages <= above_) return;
-  wanted_ = true;
-  pages_ = log_pages;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-  changed_.notify_all();
+  if (log_pages <= long_log) return;
+  std::unique_lock lock(mutex_);
+  if (!wanted_ && log_pages > above_) {
+    wanted_ = true;
+    pages_ = log_pages;
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    changed_.notify_all();
+  }
+  if (log_pages > longest_log) changed_.wait(lock, [&] { return !wanted_; });
 }
 
 void Checkpoints::run() {
@@ -73,9 +74,10 @@ void Checkpoints::run() {
     if (!mover) mover.emplace(stem_, runtime_, turns_);
     const bool all = mover->move_all();
     lock.lock();
-    // Somebody reads an old state for long: not again at every commit.
-    above_ = all ? longest_log : pages_ + longest_log;
+    // Somebody reads an old state: not again at every commit.
+    above_ = all ? long_log : pages_ + long_log / 4;
     wanted_ = false;
+    changed_.notify_all();
   }
 }
 

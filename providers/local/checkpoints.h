@@ -17,14 +17,17 @@ namespace ductape::inline v0::local {
 class Checkpoints {
  public:
   Checkpoints(std::string stem, driver::Runtime& runtime, WakeFile::Turns& turns)
-      : stem_(std::move(stem)), runtime_(runtime), turns_(turns), above_(longest_log) {}
+      : stem_(std::move(stem)), runtime_(runtime), turns_(turns), above_(long_log) {}
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
   ~Checkpoints();
 
-  static constexpr int longest_log = 2048;  ///< pages: 16 MiB
+  // Pages of 8 KiB.
+  static constexpr int long_log = 1536;     ///< then one begins
+  static constexpr int longest_log = 2304;  ///< then who writes waits for the one under way
 
-  /// Begins one if the log of that many pages is too long and none is under way. Does not block.
+  /// Begins one if the log of that many pages is long, and waits for it if it is much too long: the disk
+  /// may be slower than those who write.
   void keep_short(int log_pages);
 
  private:

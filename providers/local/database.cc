@@ -29,7 +29,7 @@ std::int64_t read_integer(Connected& db, const char* sql) {
 }
 
 // How much is written ahead: nothing for who sends a few messages, then as much as there is, and never much at a time.
-constexpr std::int64_t short_log = 128 << 10, longest_step = 2 << 20;
+constexpr std::int64_t short_log = 128 << 10, longest_step = 2 << 20, far_enough = 16 << 20;
 
 int remember_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
@@ -147,7 +147,7 @@ int Database::find_log() {
 void Database::lengthen_log() {
   constexpr std::int64_t frame_header = 24;
   const auto used = log_pages_ * (page_size_ + frame_header);
-  if (!log_ || used < short_log || used + short_log / 2 <= log_size_) return;
+  if (!log_ || used < short_log || used > far_enough || used + short_log / 2 <= log_size_) return;
   if (log_->pMethods->xFileSize(log_, &log_size_) != SQLITE_OK || used + short_log / 2 <= log_size_) return;
   static constexpr std::array<char, 64 << 10> zeros{};
   for (const auto end = used + std::min(used, longest_step); log_size_ < end; log_size_ += zeros.size())
