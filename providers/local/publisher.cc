@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/local/publisher.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -62,22 +63,22 @@ class Publish final : public Operation {
   [[nodiscard]] bool full() const { return records_.size() >= records_at_once || bytes_ >= bytes_at_once; }
 
   [[nodiscard]] const char* name() const override { return "publish"; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   [[nodiscard]] std::size_t count() const override { return records_.size(); }
   [[nodiscard]] std::size_t bytes() const override { return bytes_; }
 
   void apply(Cycle& cycle) override {
-    session_->gate.with([&](driver::PublishSink&) {
+    session_->gate.read([&] {
       results_.clear();
-      const driver::Address* last = nullptr;
-      std::int64_t topic = 0;
-      for (const auto& record : records_) {
-        if (record.to != last) {
-          const auto* place = place_of(record.to);
-          topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
-          cycle.touched |= WakeFile::bit(topic);
-          last = record.to;
-        }
-        results_.push_back(cycle.tables.log.append(topic, record, cycle.wall));
+      for (std::span<const driver::Record> rest = records_; !rest.empty();) {
+        const auto* to = rest.front().to;
+        const auto other = std::ranges::find_if(rest, [&](const auto& record) { return record.to != to; });
+        const auto same = rest.first(static_cast<std::size_t>(other - rest.begin()));
+        const auto* place = place_of(to);
+        const auto topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
+        cycle.touched |= WakeFile::bit(topic);
+        cycle.tables.log.append(topic, same, cycle.wall, results_);
+        rest = rest.subspan(same.size());
       }
     });
   }
@@ -115,6 +116,7 @@ class Tell final : public Operation {
  public:
   explicit Tell(std::function<void()> what) : what_(std::move(what)) {}
   [[nodiscard]] bool uses_file() const override { return false; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   void report(const Error*) override { what_(); }
 
  private:

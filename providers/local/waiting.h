@@ -57,7 +57,7 @@ class Waiting {
   /// Restores the rule above for one key; whether a row changed hands by that.
   bool arrange(std::int64_t group, std::int64_t key);
 
-  /// Whether at least `limit` rows are behind others of their key.
+  /// Whether at least `limit` rows are behind others of their key or reserved.
   bool many_behind(std::int64_t group, std::int64_t limit);
 
   struct Counts {
@@ -93,7 +93,7 @@ class Waiting {
                    "SELECT pos, owner FROM waiting WHERE grp=?1 AND key=?2 AND owner<-1 UNION ALL "
                    "SELECT pos, owner FROM waiting WHERE grp=?1 AND key=?2 AND owner=0"};
   Statement set_owner_{db_, "UPDATE waiting SET owner=? WHERE grp=? AND pos=?"};
-  Statement many_behind_{db_, "SELECT 1 FROM waiting WHERE grp=? AND owner=-1 AND owner<=0 LIMIT 1 OFFSET ?"};
+  Statement many_behind_{db_, "SELECT 1 FROM waiting WHERE grp=? AND owner<0 AND owner<=0 LIMIT 1 OFFSET ?"};
   Statement count_{db_, "SELECT pos, owner, due FROM waiting WHERE grp=? ORDER BY pos"};
 };
 
