@@ -160,6 +160,8 @@ void Member::renew(Cycle& cycle, bool claims) {
   renew_at_ = cycle.now + spec_.lease / 2;
 }
 
+bool Member::leaves() const { return staged_ && (staged_->left || staged_->gone); }
+
 void Member::report(const Error* failed) {
   const auto staged = std::exchange(staged_, nullptr);
   if (failed) {

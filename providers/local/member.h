@@ -51,6 +51,8 @@ class Member final : public Participant {
   /// Outcomes that are on their way into the file.
   struct Settling;
   void settle(Cycle& cycle, std::span<const driver::Settle> outcomes, Settling& settling);
+  void forget_done(const Settling& settling);
+  /// From any thread.
   void settled(Settling& settling);
   void unsettle(Settling& settling);
   /// They could not be stored: these deliveries are given up, and handed out again when the file can be written.
@@ -63,6 +65,7 @@ class Member final : public Participant {
   void look(Cycle& cycle) override;
   void work(Cycle& cycle) override;
   [[nodiscard]] bool claimed() const override;
+  [[nodiscard]] bool leaves() const override;
   void report(const Error* failed) override;
   void idle(driver::Deadline now) override;
   void fail(const Error& error) override { gate.end(error); }

@@ -62,11 +62,12 @@ class Publish final : public Operation {
   [[nodiscard]] bool full() const { return records_.size() >= records_at_once || bytes_ >= bytes_at_once; }
 
   [[nodiscard]] const char* name() const override { return "publish"; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   [[nodiscard]] std::size_t count() const override { return records_.size(); }
   [[nodiscard]] std::size_t bytes() const override { return bytes_; }
 
   void apply(Cycle& cycle) override {
-    session_->gate.with([&](driver::PublishSink&) {
+    session_->gate.read([&] {
       results_.clear();
       const driver::Address* last = nullptr;
       std::int64_t topic = 0;
@@ -115,6 +116,7 @@ class Tell final : public Operation {
  public:
   explicit Tell(std::function<void()> what) : what_(std::move(what)) {}
   [[nodiscard]] bool uses_file() const override { return false; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   void report(const Error*) override { what_(); }
 
  private:

@@ -101,8 +101,9 @@ void Member::move(Cycle& cycle, const driver::Record& record) {
   if (place->topic == dead_letter_topic(spec_.topic, spec_.group)) cycle.tables.groups.add_dead(group_, 1);
 }
 
+void Member::forget_done(const Settling& settling) { forget_done(settling.leaving); }
+
 void Member::settled(Settling& settling) {
-  forget_done(settling.leaving);
   gate.with([&](driver::ConsumeSink& sink) { sink.settled(settling.results); });
 }
 
