@@ -36,7 +36,8 @@ SqliteFile::SqliteFile(const std::string& directory, bool payload_only) : payloa
   check(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr));
   sqlite3_busy_timeout(db_, 60'000);
   execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4096;"
+      "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;"
+      "PRAGMA wal_autocheckpoint=2048;"
       "PRAGMA temp_store=MEMORY");
   execute(payload_only ? bare : whole);
   execute(groups);

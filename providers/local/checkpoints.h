@@ -22,7 +22,7 @@ class Checkpoints {
   Checkpoints& operator=(const Checkpoints&) = delete;
   ~Checkpoints();
 
-  static constexpr int longest_log = 4096;  ///< pages: 16 MiB
+  static constexpr int longest_log = 2048;  ///< pages: 16 MiB
 
   /// Begins one if the log of that many pages is too long and none is under way. Does not block.
   void keep_short(int log_pages);

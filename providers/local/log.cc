@@ -72,6 +72,34 @@ Log::Appended Log::append(std::int64_t topic, const driver::Record& record, std:
   return {.offset = rows.next() ? offset_of(rows.integer(0)) : 0, .duplicate = true};
 }
 
+bool Log::append_with(Insertion& insertion, std::int64_t topic, std::span<const driver::Record>& records,
+                      std::int64_t now, std::vector<Appended>& results) {
+  const auto count = static_cast<std::int64_t>(insertion.rows());
+  if (records.size() < insertion.rows()) return false;
+  auto& last = end(topic);
+  const auto time = std::max(now, last.time);
+  if (!insertion.run(position(topic, last.offset + 1), topic, time, records.first(insertion.rows()))) {
+    // There is one of the same id, before or among them: taken back, as offsets have no gaps, and one by one again.
+    remove_messages_.run(position(topic, last.offset + 1), position(topic, last.offset + count));
+    return false;
+  }
+  for (std::int64_t i = 1; i <= count; ++i) results.push_back({.offset = last.offset + i});
+  last = {.offset = last.offset + count, .time = time};
+  records = records.subspan(insertion.rows());
+  return true;
+}
+
+void Log::append(std::int64_t topic, std::span<const driver::Record> records, std::int64_t now,
+                 std::vector<Appended>& results) {
+  while (!records.empty()) {
+    if (append_with(insert_many_, topic, records, now, results)) continue;
+    if (append_with(insert_some_, topic, records, now, results)) continue;
+    const auto alone = std::min(insert_some_.rows(), records.size());
+    for (const auto& record : records.first(alone)) results.push_back(append(topic, record, now));
+    records = records.subspan(alone);
+  }
+}
+
 std::int64_t Log::head(const Topic& topic) { return end(topic.id).offset; }
 
 std::int64_t Log::before(const Topic& topic, std::int64_t time) {

@@ -7,6 +7,7 @@
 
 #include <ductape/driver/publisher.hpp>
 
+#include "providers/local/insertion.h"
 #include "providers/local/sqlite.h"
 
 namespace ductape::inline v0::local {
@@ -35,6 +36,9 @@ class Log {
     bool duplicate = false;  ///< the topic has a message of this id: that one's offset
   };
   Appended append(std::int64_t topic, const driver::Record& record, std::int64_t now);
+  /// Several, in their order; what became of each is added to `results`.
+  void append(std::int64_t topic, std::span<const driver::Record> records, std::int64_t now,
+              std::vector<Appended>& results);
 
   /// The offset of the last message; 0 if there never was one.
   std::int64_t head(const Topic& topic);
@@ -57,6 +61,8 @@ class Log {
     std::int64_t offset, time;
   };
   End& end(std::int64_t topic);
+  bool append_with(Insertion& insertion, std::int64_t topic, std::span<const driver::Record>& records, std::int64_t now,
+                   std::vector<Appended>& results);
 
   Connected& db_;
   std::unordered_map<std::int64_t, End> ends_;
@@ -68,6 +74,7 @@ class Log {
   Statement remove_topic_{db_, "DELETE FROM topics WHERE id=?"};
   Statement remove_messages_{db_, "DELETE FROM messages WHERE pos BETWEEN ? AND ?"};
   Statement insert_{db_, "INSERT INTO messages VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"};
+  Insertion insert_many_{db_, 64}, insert_some_{db_, 8};
   Statement by_id_{db_, "SELECT pos FROM messages WHERE id=? AND topic=?"};
   Statement end_{db_, "SELECT pos, time FROM messages WHERE pos<=? AND pos>? ORDER BY pos DESC LIMIT 1"};
   Statement time_{db_, "SELECT time FROM messages WHERE pos=?"};

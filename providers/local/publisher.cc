@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/local/publisher.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -69,16 +70,15 @@ class Publish final : public Operation {
   void apply(Cycle& cycle) override {
     session_->gate.read([&] {
       results_.clear();
-      const driver::Address* last = nullptr;
-      std::int64_t topic = 0;
-      for (const auto& record : records_) {
-        if (record.to != last) {
-          const auto* place = place_of(record.to);
-          topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
-          cycle.touched |= WakeFile::bit(topic);
-          last = record.to;
-        }
-        results_.push_back(cycle.tables.log.append(topic, record, cycle.wall));
+      for (std::span<const driver::Record> rest = records_; !rest.empty();) {
+        const auto* to = rest.front().to;
+        const auto other = std::ranges::find_if(rest, [&](const auto& record) { return record.to != to; });
+        const auto same = rest.first(static_cast<std::size_t>(other - rest.begin()));
+        const auto* place = place_of(to);
+        const auto topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
+        cycle.touched |= WakeFile::bit(topic);
+        cycle.tables.log.append(topic, same, cycle.wall, results_);
+        rest = rest.subspan(same.size());
       }
     });
   }
