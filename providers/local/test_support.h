@@ -190,6 +190,7 @@ class Receiver final : public driver::ConsumeSink {
     driver::Tag tag = 0;
     std::string id, key, body, position;
     std::uint32_t deliveries = 0, failures = 0;
+    std::optional<driver::WallTime> first_failure = {};
     std::map<std::string, std::string> attributes = {}, headers = {};
     driver::Deadline lease = {};
     std::optional<driver::WallTime> published = {};
@@ -228,7 +229,11 @@ class Receiver final : public driver::ConsumeSink {
   }
   Error ack(const Got& got) { return settle({.tag = got.tag}); }
   Error retry(const Got& got, Millis delay) {
-    return settle({.tag = got.tag, .verdict = driver::Verdict::retry, .delay = delay});
+    return settle({.tag = got.tag,
+                   .verdict = driver::Verdict::retry,
+                   .delay = delay,
+                   .failures = got.failures + 1,
+                   .first_failure = got.first_failure.value_or(std::chrono::system_clock::now())});
   }
   Error give_back(const Got& got) { return settle({.tag = got.tag, .verdict = driver::Verdict::give_back}); }
   bool wait_settled(std::size_t count) {
@@ -247,6 +252,9 @@ class Receiver final : public driver::ConsumeSink {
   std::size_t lost() {
     const std::lock_guard lock(monitor_.mutex);
     return lost_.size();
+  }
+  bool wait_gap(std::uint64_t messages) {
+    return monitor_.until([&] { return gap_ >= messages; }) && gap_ == messages;
   }
   bool has_ended() {
     const std::lock_guard lock(monitor_.mutex);
@@ -277,6 +285,7 @@ class Receiver final : public driver::ConsumeSink {
                 .position = std::string(m.position),
                 .deliveries = m.deliveries.value_or(0),
                 .failures = m.failures,
+                .first_failure = m.first_failure,
                 .lease = m.lease,
                 .published = m.published};
         got.body.assign(reinterpret_cast<const char*>(m.body.data()), m.body.size());
@@ -305,7 +314,11 @@ class Receiver final : public driver::ConsumeSink {
     ++alive_;
     monitor_.changed.notify_all();
   }
-  void gap(std::uint32_t, std::uint64_t) override {}
+  void gap(std::uint32_t, std::uint64_t messages) override {
+    const std::lock_guard lock(monitor_.mutex);
+    gap_ += messages;
+    monitor_.changed.notify_all();
+  }
   void ended(Error why) override {
     const std::lock_guard lock(monitor_.mutex);
     ended_ = true;
@@ -318,6 +331,7 @@ class Receiver final : public driver::ConsumeSink {
   std::map<driver::Tag, Error> settled_;
   std::vector<driver::Tag> lost_;
   std::size_t alive_ = 0;
+  std::uint64_t gap_ = 0;
   bool ended_ = false;
   Error why_;
   std::unique_ptr<driver::Consumer> consumer_;
@@ -354,6 +368,9 @@ class Broker {
   driver::Address address(std::string_view tag, bool ordered = false) {
     return connection_->address(topic(tag, ordered), driver::Role::main, {}).value();
   }
+  driver::Address retries(std::string_view tag, std::string_view group, bool ordered = false) {
+    return connection_->address(topic(tag, ordered), driver::Role::retry, group).value();
+  }
   driver::Address dead_letters(std::string_view tag, std::string_view group) {
     return connection_->address(topic(tag), driver::Role::dead_letter, group).value();
   }
@@ -366,6 +383,9 @@ class Broker {
   }
   Result<void> forget(const driver::Address& main, std::string_view group) {
     return ask<void>([&](auto done) { connection_->forget(main, group, done); });
+  }
+  Result<void> reset(const driver::Address& main, std::string_view group, std::string_view to) {
+    return ask<void>([&](auto done) { connection_->reset(main, group, to, done); });
   }
   Result<driver::Probe> probe() {
     return ask<driver::Probe>([&](auto done) { connection_->probe(driver::Clock::now() + 10s, done); });
