@@ -96,8 +96,7 @@ Result<void> Database::prepare() {
   if (code != SQLITE_OK) return from_sqlite(code, path_);
   sqlite3_wal_autocheckpoint(db_.get(), 0);
   sqlite3_wal_hook(db_.get(), remember_pages, &log_pages_);
-  if (fresh)
-    if (auto created = create_schema(); !created) return created;
+  if (auto made = fresh ? create_schema() : migrate(version); !made) return made;
   page_size_ = read_integer(db_, "PRAGMA page_size");
   struct stat about {};
   if (stat(path_.c_str(), &about) == 0) device_ = about.st_dev, inode_ = about.st_ino;
@@ -116,6 +115,17 @@ Result<void> Database::create_schema() {
   }
   sync_directory(path_.substr(0, path_.rfind('/')));
   return {};
+}
+
+Result<void> Database::migrate(std::int64_t version) {
+  if (version == schema_version) return {};
+  if (version < 1) return from_sqlite(SQLITE_NOTADB, path_);
+  std::string steps = "BEGIN IMMEDIATE;";
+  for (auto from = version; from < schema_version; ++from) steps += migrations[from - 1];
+  const auto code = execute(db_.get(), steps + "PRAGMA user_version=" + std::to_string(schema_version) + ";COMMIT");
+  if (code == SQLITE_OK) return {};
+  execute(db_.get(), "ROLLBACK");
+  return from_sqlite(code, path_);
 }
 
 bool Database::begin() { return begin_.run(); }

@@ -59,6 +59,7 @@ class Database {
   Database(Handle handle, std::string path);
   Result<void> prepare();
   Result<void> create_schema();
+  Result<void> migrate(std::int64_t version);
   [[nodiscard]] Error from_failure(int code) const;
 
   std::string path_;
