@@ -33,7 +33,7 @@ std::string_view digits(std::pmr::memory_resource& memory, std::int64_t number) 
 
 }  // namespace
 
-void Member::Staged::add(const Rows& row, Held held_now, driver::Deadline lease) {
+void Member::Staged::add(const Rows& row, Held held_now, driver::Deadline lease, bool apart) {
   if (!parcel || parcel->size >= parcel_size) parcel = std::make_shared<Parcel>();
   auto& memory = parcel->memory;
   const auto body = copy(memory, row.bytes(5));
@@ -47,6 +47,9 @@ void Member::Staged::add(const Rows& row, Held held_now, driver::Deadline lease)
     id = copy(memory, row.bytes(1));
   }
   const auto number = digits(memory, offset_of(held_now.waiter.pos));
+  const auto& waiter = held_now.waiter;
+  std::optional<driver::WallTime> first_failure;
+  if (waiter.first_failure != 0) first_failure.emplace(std::chrono::nanoseconds(waiter.first_failure));
   held_now.bytes = body.size();
   held_now.until = lease;
   parcel->size += body.size() + 256;
@@ -54,12 +57,13 @@ void Member::Staged::add(const Rows& row, Held held_now, driver::Deadline lease)
   delivered.push_back({.id = id,
                        .key = copy(memory, row.bytes(3)),
                        .native_id = number,
-                       .position = number,
+                       .position = apart ? std::string_view() : number,
                        .body = std::as_bytes(std::span(body)),
                        .attributes = meta.attributes,
                        .headers = meta.headers,
-                       .deliveries = static_cast<std::uint32_t>(held_now.waiter.deliveries),
-                       .failures = static_cast<std::uint32_t>(held_now.waiter.failures),
+                       .deliveries = static_cast<std::uint32_t>(waiter.deliveries),
+                       .failures = static_cast<std::uint32_t>(waiter.failures),
+                       .first_failure = first_failure,
                        .published = driver::WallTime(std::chrono::milliseconds(row.integer(2))),
                        .lease = lease,
                        .bytes = parcel});
@@ -81,8 +85,20 @@ void Member::claim(Cycle& cycle, Group& group) {
   claim_waiting(cycle, group, nobody);
   claim_waiting(cycle, group, reserved_for(staged_->member));
   topic_.ordered ? claim_new_in_order(cycle, group) : claim_new(cycle, group);
+  // Messages that vanished (another program removed them) are told, not waited for.
+  if (staged_->missing > 0) cycle.tables.groups.add_lost(counted_, static_cast<std::int64_t>(staged_->missing));
   plan_next_look(cycle, group);
   if (staged_->more) look_at_ = {};
+}
+
+// The cursor goes over offsets whose messages are gone. Only among what another reads from aside that is as it must be.
+void Member::move_cursor(Cycle& cycle, const Group& group, std::int64_t to, std::int64_t found) {
+  if (to <= group.cursor) return;
+  const auto passed = to - group.cursor;
+  if (!spec_.dead || reads_dead_letters()) staged_->missing += static_cast<std::uint64_t>(passed - found);
+  cycle.tables.groups.move_cursor(group.id, to);
+  if (!topic_.ordered) return;
+  for (const auto key : cycle.tables.waiting.admit(group.id, to)) staged_->leaving.keys.insert(key);
 }
 
 bool Member::may_claim(Cycle& cycle, Group& group) {
@@ -121,28 +137,34 @@ bool Member::hand_out(Cycle& cycle, Waiter waiter) {
   auto row = cycle.tables.log.at(waiter.pos);
   if (!row.next()) {
     cycle.tables.waiting.remove(group_, waiter.pos);
-    ++staged_->missing;
+    if (!spec_.dead || reads_dead_letters()) ++staged_->missing;
     return false;
   }
   ++waiter.deliveries;
   cycle.tables.waiting.take(group_, waiter, staged_->member);
-  staged_->add(row, {.waiter = waiter}, at(cycle, until()));
+  staged_->add(row, {.waiter = waiter}, at(cycle, until()), topic_of(waiter.pos) != topic_.id);
   return true;
 }
 
 void Member::claim_new(Cycle& cycle, const Group& group) {
   if (room() == 0) return;
   const auto lease = at(cycle, until());
-  const auto first = position(topic_.id, group.cursor + 1);
+  const auto wanted = room();
+  std::int64_t first = 0, last = position(topic_.id, group.cursor);
   std::vector<std::int64_t> found;
   {
-    auto rows = cycle.tables.log.after(topic_.id, group.cursor, room());
+    auto rows = cycle.tables.log.after(topic_.id, group.cursor, wanted);
     while (room() > 0 && rows.next()) {
       const auto pos = rows.integer(0);
+      if (found.empty()) first = pos;
+      last = pos;
       staged_->add(rows, {.waiter = {.pos = pos, .deliveries = 1}, .grant = first}, lease);
       found.push_back(pos);
     }
   }
+  const auto count = static_cast<std::int64_t>(found.size());
+  const bool all = room() > 0 && count < wanted;
+  move_cursor(cycle, group, all ? cycle.tables.log.head(topic_) : offset_of(last), count);
   if (found.empty()) return;
   Grant grant(first, found.back());
   // Usually there is no hole between first and last.
@@ -151,7 +173,6 @@ void Member::claim_new(Cycle& cycle, const Group& group) {
       if (!std::ranges::binary_search(found, pos)) grant.set(pos, true);
   }
   cycle.tables.grants.add(group.id, grant, staged_->member);
-  cycle.tables.groups.move_cursor(group.id, offset_of(grant.last));
   staged_->grants.push_back(std::move(grant));
 }
 
@@ -168,9 +189,16 @@ void Member::claim_new_in_order(Cycle& cycle, const Group& group) {
   };
   std::int64_t may_skip = waiting.many_behind(group.id, most_behind) ? 0 : most_behind;
   auto cursor = group.cursor;
+  std::int64_t found = 0;
+  bool all = false;
+  const auto wanted = room() + may_skip + 1;
   {
-    auto rows = cycle.tables.log.after(topic_.id, cursor, room() + may_skip + 1);
-    while (room() > 0 && rows.next()) {
+    auto rows = cycle.tables.log.after(topic_.id, cursor, wanted);
+    while (room() > 0) {
+      if (!rows.next()) {
+        all = found < wanted;
+        break;
+      }
       Waiter waiter{.pos = rows.integer(0)};
       std::int64_t owner = me;
       if (!rows.null(3)) {
@@ -184,13 +212,13 @@ void Member::claim_new_in_order(Cycle& cycle, const Group& group) {
           known->second = behind;  // whatever comes after it
         }
       }
-      cursor = offset_of(waiter.pos);
+      cursor = offset_of(waiter.pos), ++found;
       waiter.deliveries = owner == me ? 1 : 0;
       waiting.add(group.id, waiter, owner, 0);
       if (owner == me) staged_->add(rows, {.waiter = waiter}, lease);
     }
   }
-  if (cursor != group.cursor) cycle.tables.groups.move_cursor(group.id, cursor);
+  move_cursor(cycle, group, all ? cycle.tables.log.head(topic_) : cursor, found);
 }
 
 void Member::look(Cycle& cycle) {

@@ -8,6 +8,7 @@
 #include "providers/local/place.h"
 #include "providers/local/probe.h"
 #include "providers/local/publisher.h"
+#include "providers/local/retention.h"
 #include "providers/local/topology.h"
 
 namespace ductape::inline v0::local {
@@ -26,6 +27,8 @@ class EngineRoom {
     if (!engine_) {
       file_ = place->file;
       engine_ = Engine::start(directory_ + '/' + file_, runtime_);
+      retention_ = std::make_shared<Retention>(engine_);
+      retention_->start();
     }
     if (place->file == file_) return engine_;
     return failure(Errc::invalid_argument, "\"" + address.native + "\" belongs to another broker than " + file_);
@@ -35,7 +38,10 @@ class EngineRoom {
     return engine_;
   }
   void stop() {
-    if (const auto engine = running()) engine->stop();
+    const auto engine = running();
+    if (!engine) return;
+    retention_->stop();
+    engine->stop();
   }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
@@ -43,8 +49,9 @@ class EngineRoom {
   const std::string directory_;
   driver::Runtime& runtime_;
   std::mutex mutex_;
-  std::string file_;                // guarded by mutex_
-  std::shared_ptr<Engine> engine_;  // guarded by mutex_
+  std::string file_;                      // guarded by mutex_
+  std::shared_ptr<Engine> engine_;        // guarded by mutex_
+  std::shared_ptr<Retention> retention_;  // made with the engine
 };
 
 /// A session that could not begin.
@@ -81,13 +88,20 @@ class LocalConnection final : public driver::Connection {
         return answer(std::move(done), name.error());
     auto engine = room_->find(*main);
     if (!engine) return answer(std::move(done), engine.error());
-    (*engine)->post(make_provision(*main, spec.ordered, groups, create, std::move(done)));
+    (*engine)->post(make_provision(*main, groups, create, std::move(done)));
   }
 
   void forget(const driver::Address& main, std::string_view group, driver::Done<void> done) override {
     auto engine = room_->find(main);
     if (!engine) return answer(std::move(done), engine.error());
     (*engine)->post(make_forget(main, group, std::move(done)));
+  }
+
+  void reset(const driver::Address& main, std::string_view group, std::string_view to,
+             driver::Done<void> done) override {
+    auto engine = room_->find(main);
+    if (!engine) return answer(std::move(done), engine.error());
+    (*engine)->post(make_reset(main, group, to, std::move(done)));
   }
 
   void inspect(const driver::Address& main, std::string_view group, driver::Done<driver::GroupState> done) override {
@@ -109,6 +123,8 @@ class LocalConnection final : public driver::Connection {
                          {.topic = place->topic,
                           .group = std::string(group.name),
                           .native = from.native,
+                          .main = place->main,
+                          .dead = place->role == driver::Role::dead_letter,
                           .mode = group.mode,
                           .from = std::string(group.from),
                           .ordered = place->ordered,

@@ -34,6 +34,7 @@ class SettleAll final : public Operation {
   [[nodiscard]] const char* name() const override { return "settle"; }
   [[nodiscard]] bool durable() const override { return member_->durable(); }
   [[nodiscard]] bool patient() const override { return true; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   [[nodiscard]] std::size_t count() const override { return outcomes_.size(); }
   [[nodiscard]] std::size_t bytes() const override {
     std::size_t size = 0;
@@ -42,9 +43,10 @@ class SettleAll final : public Operation {
   }
   void apply(Cycle& cycle) override {
     // Inside the gate: `moved` is the caller's only as long as the session lives.
-    member_->gate.with([&](driver::ConsumeSink&) { member_->settle(cycle, outcomes_, settling_); });
+    member_->gate.read([&] { member_->settle(cycle, outcomes_, settling_); });
   }
   void undo() override { member_->unsettle(settling_); }
+  void committed() override { member_->forget_done(settling_); }
   void report(const Error* failed) override {
     if (failed)
       member_->give_up(outcomes_, *failed);
@@ -85,6 +87,7 @@ class Adjust final : public Operation {
  public:
   explicit Adjust(Change change) : change_(std::move(change)) {}
   [[nodiscard]] bool uses_file() const override { return false; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   void arrive() override { change_(); }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
@@ -25,6 +27,9 @@ std::int64_t read_integer(Connected& db, const char* sql) {
   auto rows = statement();
   return rows.next() ? rows.integer(0) : -1;
 }
+
+// How much is written ahead: nothing for who sends a few messages, then as much as there is, and never much at a time.
+constexpr std::int64_t short_log = 128 << 10, longest_step = 2 << 20, far_enough = 16 << 20;
 
 int remember_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
@@ -79,6 +84,8 @@ Result<void> Database::prepare() {
     newer.documented = "STORE_UNUSABLE";
     return newer;
   }
+  // Twice SQLite's own: half the calls and checksums for a batch, and a single message still writes little.
+  if (fresh) execute(db_.get(), "PRAGMA page_size=8192");
   Statement journal(db_, "PRAGMA journal_mode=WAL");
   if (auto rows = journal(); rows.next() && rows.bytes(0) != "wal") db_.fail(SQLITE_CANTOPEN);
   if (failed()) return error();
@@ -89,8 +96,8 @@ Result<void> Database::prepare() {
   if (code != SQLITE_OK) return from_sqlite(code, path_);
   sqlite3_wal_autocheckpoint(db_.get(), 0);
   sqlite3_wal_hook(db_.get(), remember_pages, &log_pages_);
-  if (fresh)
-    if (auto created = create_schema(); !created) return created;
+  if (auto made = fresh ? create_schema() : migrate(version); !made) return made;
+  page_size_ = read_integer(db_, "PRAGMA page_size");
   struct stat about {};
   if (stat(path_.c_str(), &about) == 0) device_ = about.st_dev, inode_ = about.st_ino;
   limit_pages(db_);
@@ -110,6 +117,17 @@ Result<void> Database::create_schema() {
   return {};
 }
 
+Result<void> Database::migrate(std::int64_t version) {
+  if (version == schema_version) return {};
+  if (version < 1) return from_sqlite(SQLITE_NOTADB, path_);
+  std::string steps = "BEGIN IMMEDIATE;";
+  for (auto from = version; from < schema_version; ++from) steps += migrations[from - 1];
+  const auto code = execute(db_.get(), steps + "PRAGMA user_version=" + std::to_string(schema_version) + ";COMMIT");
+  if (code == SQLITE_OK) return {};
+  execute(db_.get(), "ROLLBACK");
+  return from_sqlite(code, path_);
+}
+
 bool Database::begin() { return begin_.run(); }
 
 bool Database::commit() { return commit_.run(); }
@@ -119,18 +137,31 @@ void Database::rollback() {
   if (!sqlite3_get_autocommit(db_.get())) execute(db_.get(), "ROLLBACK");
 }
 
-// Why this is as safe as synchronous=FULL, which syncs inside the commit, behind the lock. In WAL mode a commit appends
-// checksummed frames, so that after a power failure the log is read up to its first gap: what is on the disk is always
-// a prefix of the commits. A sync of the log after our commit therefore keeps ours and all before it. If the log was
-// moved into the file and begun anew between our commit and this sync, then by a checkpoint, which at NORMAL syncs the
-// log before it writes the file, and the file before the log may be reused: ours is on the disk all the same. What
+// Why `sync` is as safe as synchronous=FULL, which syncs inside the commit, behind the lock. In WAL mode a commit
+// appends checksummed frames, so that after a power failure the log is read up to its first gap: what is on the disk is
+// always a prefix of the commits. A sync of the log after our commit therefore keeps ours and all before it. If the log
+// was moved into the file and begun anew between our commit and this sync, then by a checkpoint, which at NORMAL syncs
+// the log before it writes the file, and the file before the log may be reused: ours is on the disk all the same. What
 // others read before it is on the disk, they confirm only after a sync of their own, which covers it.
-bool Database::sync() {
-  sqlite3_file* log = nullptr;
-  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  const int code = log && log->pMethods ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : SQLITE_IOERR_FSYNC;
-  if (code != SQLITE_OK) db_.fail(code);
-  return code == SQLITE_OK;
+int Database::sync() const { return log_->pMethods->xSync(log_, SQLITE_SYNC_NORMAL); }
+
+int Database::find_log() {
+  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log_);
+  if (log_ && !log_->pMethods) log_ = nullptr;
+  // The first one also stores the name of a log that is new, and changes the handle doing it.
+  return log_ ? sync() : SQLITE_IOERR_FSYNC;
+}
+
+// Who reads the log stops at the first frame whose checksum is wrong, as that of zeros is: what is behind the last
+// commit means nothing. A failure (the disk is full) only means that nothing is gained.
+void Database::lengthen_log() {
+  constexpr std::int64_t frame_header = 24;
+  const auto used = log_pages_ * (page_size_ + frame_header);
+  if (!log_ || used < short_log || used > far_enough || used + short_log / 2 <= log_size_) return;
+  if (log_->pMethods->xFileSize(log_, &log_size_) != SQLITE_OK || used + short_log / 2 <= log_size_) return;
+  static constexpr std::array<char, 64 << 10> zeros{};
+  for (const auto end = used + std::min(used, longest_step); log_size_ < end; log_size_ += zeros.size())
+    if (log_->pMethods->xWrite(log_, zeros.data(), zeros.size(), log_size_) != SQLITE_OK) break;
 }
 
 std::int64_t Database::version() {

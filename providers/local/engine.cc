@@ -69,6 +69,7 @@ Engine::Batch Engine::take() {
 void Engine::run() {
   while (true) {
     const auto seen = word();  // before anything is looked at: what comes later ends the sleep
+    if (const auto unsynced = report_unsynced()) close_files(*unsynced);
     auto batch = take();
     if (batch.empty()) {
       const std::lock_guard lock(mutex_);
@@ -83,8 +84,12 @@ void Engine::run() {
     std::erase_if(participants_, [](const auto& participant) { return participant->ended(); });
   }
   participants_.clear();
-  const std::lock_guard lock(mutex_);
-  wake_ = nullptr;
+  if (files_) files_->confirmations.drain();
+  report_unsynced();
+  {
+    const std::lock_guard lock(mutex_);
+    wake_ = nullptr;
+  }
   files_.reset();
 }
 

@@ -28,7 +28,8 @@ struct Cycle {
 };
 
 /// Something a caller wants done on the file. Runs on the engine's thread: `apply` inside a transaction that it shares
-/// with others, then `report`, once, after the transaction is durable or has failed.
+/// with others, then `report`, once, after the transaction is durable or has failed. Reports come in the order of
+/// calls.
 class Operation {
  public:
   virtual ~Operation() = default;
@@ -40,6 +41,9 @@ class Operation {
   [[nodiscard]] virtual bool durable() const { return true; }
   /// Whether it rather waits than fails while another process, stopped in the middle of a commit, holds the file.
   [[nodiscard]] virtual bool patient() const { return false; }
+  /// Whether `report` needs the engine's thread also if nothing failed; else it may come from the one that waits for
+  /// the disk, while the engine does the next transaction.
+  [[nodiscard]] virtual bool engine_reports() const { return true; }
   [[nodiscard]] virtual std::size_t count() const { return 1; }
   [[nodiscard]] virtual std::size_t bytes() const { return 0; }
   /// Before the transaction of everything that is queued with it.
@@ -47,6 +51,8 @@ class Operation {
   virtual void apply(Cycle&) {}
   /// The transaction in which it was applied failed. `apply` may come again, or `report`.
   virtual void undo() {}
+  /// It did not: this cannot be undone any more, apart from a power failure.
+  virtual void committed() {}
   virtual void report(const Error* /*failed*/) {}
 };
 
@@ -65,6 +71,8 @@ class Participant {
   virtual void work(Cycle&) = 0;
   /// Whether `work` took messages, for the crash point.
   [[nodiscard]] virtual bool claimed() const = 0;
+  /// Whether `report` will end it.
+  [[nodiscard]] virtual bool leaves() const = 0;
   /// The transaction with `work` in it is over.
   virtual void report(const Error* failed) = 0;
   /// The file can be read and there was nothing to do.
@@ -76,8 +84,9 @@ class Participant {
 };
 
 /// All work on one broker's file in this process, on one thread: it takes the turnstile, puts everything that is queued
-/// into one transaction, and reports after the commit. So nobody's call blocks, commits are shared (group commit), and
-/// no callback runs inside a call. `post` is thread-safe; sinks are called from the engine's thread.
+/// into one transaction, and reports after the commit; when more is queued it leaves the wait for the disk to another.
+/// So nobody's call blocks, commits are shared (group commit), and no callback runs inside a call. `post` is
+/// thread-safe; sinks are called from the engine's thread.
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   /// `stem`: path of the files without ".db", ".wake", ".turnstile". No I/O before the first operation.
@@ -116,9 +125,17 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// One transaction over `batch` and the participants; nothing is reported.
   Result<void> transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants);
   Result<void> commit(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, Cycle& cycle);
+  /// Whether others may wait for the disk with `batch`, so that the next transaction can begin.
+  bool may_go_on(const Batch& batch);
+  /// Waits for the disk, and for the reports of what was committed before.
+  Result<void> sync();
+  Error not_synced(int code);
+  /// What could not be confirmed beside, and why; nothing if nothing failed.
+  std::optional<Error> report_unsynced();
+  void know_files();
   void report(Batch& batch, const Error* failed);
+  void report_participants();
   void close_files(const Error& why);
-  void keep_log_short();
   [[nodiscard]] Cycle cycle(driver::Deadline now) const;
 
   const std::string stem_;
@@ -135,16 +152,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::vector<std::shared_ptr<Participant>> participants_;
   Batch deferred_;  // patient ones that have waited in vain once
   // Of the last transaction:
-  bool fatal_ = false;     // the file cannot be used any more
-  bool held_up_ = false;   // another process holds it
-  bool too_much_ = false;  // parts of it may succeed
+  std::uint64_t commit_ = 0;  // its number; 0 if it is nothing a power failure must not undo
+  bool fatal_ = false;        // the file cannot be used any more
+  bool held_up_ = false;      // another process holds it
+  bool too_much_ = false;     // parts of it may succeed
   driver::Deadline sweep_at_ = {};
   bool look_again_ = false;  // its own transaction made something available
   std::uint64_t interest_ = 0;
   std::uint32_t looked_at_ = 0;
   std::int64_t version_ = 0;
   driver::Deadline recheck_ = {};
-  int checkpoint_above_ = 0;
 
   std::atomic<std::uint64_t> naps_ = 0;
   std::atomic<int> log_pages_ = 0;

@@ -19,8 +19,8 @@ struct Meta {
 /// The views go into `meta`; the arrays are made in `memory`. What cannot be read is left out.
 Meta decode_meta(std::string_view meta, std::pmr::memory_resource& memory);
 
-/// A UUID in its canonical spelling as its 16 bytes; false if it is something else.
-bool pack_uuid(std::string_view id, unsigned char (&bytes)[16]);
+/// A UUID in its canonical spelling as its 16 bytes, for which there is room; false if it is something else.
+bool pack_uuid(std::string_view id, unsigned char* bytes);
 /// The canonical spelling; `out` has room for 36 characters.
 void unpack_uuid(std::string_view bytes, char* out);
 

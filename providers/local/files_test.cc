@@ -57,13 +57,6 @@ class Files : public testing::Test {
     for (const auto& got : receiver.wait(count)) ids.insert(got.id);
     return ids;
   }
-  void execute(const char* sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open(directory_.file(".db").c_str(), &db), SQLITE_OK);
-    const Handle handle(db);
-    ASSERT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-  }
-
   Directory directory_;
 };
 
@@ -100,13 +93,13 @@ TEST_F(Files, ThatAreCutAreNamed) {
 }
 
 TEST_F(Files, OfSomebodyElseAreLeftAlone) {
-  execute("CREATE TABLE theirs(x)");
+  execute(directory_.file(".db"), "CREATE TABLE theirs(x)");
   expect(Errc::data_loss, "not a file of this broker");
 }
 
 TEST_F(Files, OfANewerVersionAreRefused) {
   make();
-  execute("PRAGMA user_version=99");
+  execute(directory_.file(".db"), "PRAGMA user_version=99");
   expect(Errc::unsupported, "99");
 }
 

@@ -26,6 +26,12 @@ std::int64_t Grant::open() const {
   return last - first + 1 - set;
 }
 
+std::int64_t Grant::first_open() const {
+  auto pos = first;
+  while (pos <= last && is_done(pos)) ++pos;
+  return pos;
+}
+
 void Grants::add(std::int64_t group, const Grant& grant, std::int64_t member) {
   add_.run(group, grant.first, grant.last, member, Blob{grant.done.data(), grant.done.size()});
 }
@@ -34,5 +40,10 @@ void Grants::update(std::int64_t group, const Grant& grant) {
 }
 std::vector<Grant> Grants::of(std::int64_t group, std::int64_t member) { return grants_of(of_(group, member)); }
 std::vector<Grant> Grants::all(std::int64_t group) { return grants_of(all_(group)); }
+std::optional<Grant> Grants::first(std::int64_t group) {
+  auto grants = grants_of(first_(group));
+  if (grants.empty()) return std::nullopt;
+  return std::move(grants.front());
+}
 
 }  // namespace ductape::inline v0::local

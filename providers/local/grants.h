@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct Grant {
   }
   /// How many are not done.
   [[nodiscard]] std::int64_t open() const;
+  /// The position of the first that is not done.
+  [[nodiscard]] std::int64_t first_open() const;
 
  private:
   [[nodiscard]] unsigned char byte(std::int64_t pos) const {
@@ -43,6 +46,7 @@ class Grants {
   void remove_all(std::int64_t group) { remove_all_.run(group); }
   std::vector<Grant> of(std::int64_t group, std::int64_t member);
   std::vector<Grant> all(std::int64_t group);
+  std::optional<Grant> first(std::int64_t group);
 
  private:
   Connected& db_;
@@ -52,6 +56,7 @@ class Grants {
   Statement remove_all_{db_, "DELETE FROM grants WHERE grp=?"};
   Statement of_{db_, "SELECT first, last, done FROM grants WHERE grp=? AND owner=? ORDER BY first"};
   Statement all_{db_, "SELECT first, last, done FROM grants WHERE grp=? ORDER BY first"};
+  Statement first_{db_, "SELECT first, last, done FROM grants WHERE grp=? ORDER BY first LIMIT 1"};
 };
 
 }  // namespace ductape::inline v0::local

@@ -6,15 +6,20 @@
 namespace ductape::inline v0::local {
 namespace {
 
-std::optional<Group> group_of(Rows rows) {
-  if (!rows.next()) return std::nullopt;
+Group group_in(const Rows& rows) {
   return Group{.id = rows.integer(0),
                .topic = rows.integer(1),
                .mode = static_cast<driver::GroupSpec::Mode>(rows.integer(2)),
                .start = rows.integer(3),
                .cursor = rows.integer(4),
-               .dead = rows.integer(5),
-               .active = rows.integer(6)};
+               .active = rows.integer(5),
+               .extra = rows.integer(6),
+               .lost = rows.integer(7)};
+}
+
+std::optional<Group> group_of(Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return group_in(rows);
 }
 
 std::vector<std::int64_t> integers(Rows rows) {
@@ -33,6 +38,12 @@ std::optional<std::int64_t> integer(Rows rows) {
 std::optional<Group> Groups::find(std::int64_t topic, std::string_view name) { return group_of(find_(topic, name)); }
 std::optional<Group> Groups::find(std::int64_t id) { return group_of(find_id_(id)); }
 bool Groups::any(std::int64_t topic) { return any_(topic).next(); }
+
+std::vector<Group> Groups::of(std::int64_t topic) {
+  std::vector<Group> all;
+  for (auto rows = of_(topic); rows.next();) all.push_back(group_in(rows));
+  return all;
+}
 
 std::int64_t Groups::create(std::int64_t topic, std::string_view name, driver::GroupSpec::Mode mode, std::int64_t start,
                             std::int64_t now) {
@@ -58,6 +69,9 @@ std::vector<std::int64_t> Members::expired(std::int64_t group, std::int64_t now)
 std::optional<std::int64_t> Members::next_expiry(std::int64_t group, std::int64_t but) {
   return integer(next_(group, but));
 }
-std::int64_t Members::live(std::int64_t group, std::int64_t now) { return integer(live_(group, now)).value_or(0); }
+Members::Living Members::living(std::int64_t group, std::int64_t now) {
+  auto rows = living_(group, now);
+  return rows.next() ? Living{.count = rows.integer(0), .pid = rows.integer(1)} : Living{};
+}
 
 }  // namespace ductape::inline v0::local

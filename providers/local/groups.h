@@ -14,7 +14,8 @@ struct Group {
   std::int64_t id = 0, topic = 0;
   driver::GroupSpec::Mode mode = driver::GroupSpec::shared;
   std::int64_t start = 0, cursor = 0;  ///< offsets
-  std::int64_t dead = 0, active = 0;
+  std::int64_t active = 0;
+  std::int64_t extra = 0, lost = 0;  ///< see schema.h
 };
 
 /// The groups of a file. Inside a transaction. Not thread-safe.
@@ -25,27 +26,32 @@ class Groups {
   std::optional<Group> find(std::int64_t topic, std::string_view name);
   std::optional<Group> find(std::int64_t id);
   bool any(std::int64_t topic);
+  std::vector<Group> of(std::int64_t topic);
   std::int64_t create(std::int64_t topic, std::string_view name, driver::GroupSpec::Mode mode, std::int64_t start,
                       std::int64_t now);
   void remove(std::int64_t id);
   void move_cursor(std::int64_t id, std::int64_t cursor) { cursor_.run(cursor, id); }
-  /// Starts again behind the offset `start`.
-  void restart(std::int64_t id, std::int64_t start) { restart_.run(start, start, id); }
-  void add_dead(std::int64_t id, std::int64_t count) { dead_.run(count, id); }
+  /// With the start, cursor and counts that `group` has.
+  void restart(const Group& group) { restart_.run(group.start, group.cursor, group.extra, group.lost, group.id); }
+  void add_extra(std::int64_t id, std::int64_t count) { extra_.run(count, id); }
+  void add_lost(std::int64_t id, std::int64_t count) { lost_.run(count, id); }
   void activate(std::int64_t id, std::int64_t member) { activate_.run(member, id); }
   /// Broadcast groups of which no member has lived since `since`.
   std::vector<std::int64_t> abandoned(std::int64_t since);
 
  private:
   Connected& db_;
-  Statement find_{db_, "SELECT id, topic, mode, start, cursor, dead, active FROM groups WHERE topic=? AND name=?"};
-  Statement find_id_{db_, "SELECT id, topic, mode, start, cursor, dead, active FROM groups WHERE id=?"};
+  Statement find_{db_,
+                  "SELECT id, topic, mode, start, cursor, active, extra, lost FROM groups WHERE topic=? AND name=?"};
+  Statement find_id_{db_, "SELECT id, topic, mode, start, cursor, active, extra, lost FROM groups WHERE id=?"};
+  Statement of_{db_, "SELECT id, topic, mode, start, cursor, active, extra, lost FROM groups WHERE topic=?"};
   Statement any_{db_, "SELECT 1 FROM groups WHERE topic=? LIMIT 1"};
   Statement create_{db_, "INSERT INTO groups(topic, name, mode, start, cursor, born) VALUES(?,?,?,?,?,?)"};
   Statement remove_{db_, "DELETE FROM groups WHERE id=?"};
   Statement cursor_{db_, "UPDATE groups SET cursor=? WHERE id=?"};
-  Statement restart_{db_, "UPDATE groups SET start=?, cursor=?, dead=0 WHERE id=?"};
-  Statement dead_{db_, "UPDATE groups SET dead=dead+? WHERE id=?"};
+  Statement restart_{db_, "UPDATE groups SET start=?, cursor=?, extra=?, lost=? WHERE id=?"};
+  Statement extra_{db_, "UPDATE groups SET extra=extra+? WHERE id=?"};
+  Statement lost_{db_, "UPDATE groups SET lost=lost+? WHERE id=?"};
   Statement activate_{db_, "UPDATE groups SET active=? WHERE id=?"};
   Statement abandoned_{db_,
                        "SELECT id FROM groups WHERE mode=? AND born<? AND NOT EXISTS("
@@ -68,8 +74,11 @@ class Members {
   std::vector<std::int64_t> expired(std::int64_t group, std::int64_t now);
   /// The next time at which a member other than `but` expires, if nobody renews it.
   std::optional<std::int64_t> next_expiry(std::int64_t group, std::int64_t but);
-  /// The process id of one that lives, or 0.
-  std::int64_t live(std::int64_t group, std::int64_t now);
+  /// How many live, and the process id of one of them.
+  struct Living {
+    std::int64_t count = 0, pid = 0;
+  };
+  Living living(std::int64_t group, std::int64_t now);
 
  private:
   Connected& db_;
@@ -81,7 +90,7 @@ class Members {
   Statement until_{db_, "SELECT until FROM members WHERE id=?"};
   Statement expired_{db_, "SELECT id FROM members WHERE grp=? AND until<?"};
   Statement next_{db_, "SELECT until FROM members WHERE grp=? AND id<>? ORDER BY until LIMIT 1"};
-  Statement live_{db_, "SELECT pid FROM members WHERE grp=? AND until>=? LIMIT 1"};
+  Statement living_{db_, "SELECT count(*), min(pid) FROM members WHERE grp=? AND until>=?"};
 };
 
 }  // namespace ductape::inline v0::local

@@ -58,13 +58,19 @@ Error Member::join(Cycle& cycle) {
   if (!topic) return missing("topic " + spec_.native + " does not exist");
   topic_ = *topic;
   if (broadcast) {
-    auto start = start_offset(tables.log, topic_, spec_.from);
+    auto start = find_start(tables.log, topic_, spec_.from);
     if (!start) return start.error();
-    group_ = tables.groups.create(topic_.id, unique_name(spec_.group), spec_.mode, *start, cycle.wall);
+    group_ = tables.groups.create(topic_.id, unique_name(spec_.group), spec_.mode, start->offset, cycle.wall);
   } else if (const auto group = tables.groups.find(topic_.id, spec_.group)) {
     group_ = group->id;
   } else {
     return missing("group " + spec_.group + " of topic " + spec_.native + " does not exist");
+  }
+  counted_ = group_;
+  if (reads_dead_letters()) {
+    const auto main = tables.log.find(spec_.main);
+    const auto group = main ? tables.groups.find(main->id, spec_.group) : std::nullopt;
+    counted_ = group ? group->id : 0;
   }
   until_ = cycle.wall + spec_.lease.count();
   member_ = tables.members.join(group_, until_);
@@ -159,6 +165,8 @@ void Member::renew(Cycle& cycle, bool claims) {
   cycle.tables.members.renew(staged_->member, staged_->until);
   renew_at_ = cycle.now + spec_.lease / 2;
 }
+
+bool Member::leaves() const { return staged_ && (staged_->left || staged_->gone); }
 
 void Member::report(const Error* failed) {
   const auto staged = std::exchange(staged_, nullptr);

@@ -25,6 +25,8 @@ class Member final : public Participant {
  public:
   struct Spec {
     std::string topic, group, native;
+    std::string main;   ///< the topic's tag; `topic` is another where dead letters are read
+    bool dead = false;  ///< they are
     driver::GroupSpec::Mode mode = driver::GroupSpec::shared;
     std::string from;
     bool ordered = false;
@@ -51,6 +53,8 @@ class Member final : public Participant {
   /// Outcomes that are on their way into the file.
   struct Settling;
   void settle(Cycle& cycle, std::span<const driver::Settle> outcomes, Settling& settling);
+  void forget_done(const Settling& settling);
+  /// From any thread.
   void settled(Settling& settling);
   void unsettle(Settling& settling);
   /// They could not be stored: these deliveries are given up, and handed out again when the file can be written.
@@ -63,6 +67,7 @@ class Member final : public Participant {
   void look(Cycle& cycle) override;
   void work(Cycle& cycle) override;
   [[nodiscard]] bool claimed() const override;
+  [[nodiscard]] bool leaves() const override;
   void report(const Error* failed) override;
   void idle(driver::Deadline now) override;
   void fail(const Error& error) override { gate.end(error); }
@@ -89,7 +94,11 @@ class Member final : public Participant {
   void forget_done(const Leaving& leaving);
   void restore(Leaving& leaving);
 
-  void move(Cycle& cycle, const driver::Record& record);
+  /// What became of a delivery that is acked; `moved` is stored where it goes, or this says why not.
+  Error finish(Cycle& cycle, const Held& held, const driver::Record* moved, Leaving& leaving);
+  /// Whether what is done with is not needed by anyone else: it lies in a topic of the group's own.
+  [[nodiscard]] bool owns(std::int64_t pos) const;
+  [[nodiscard]] bool reads_dead_letters() const { return spec_.dead && spec_.mode != driver::GroupSpec::broadcast; }
 
   bool check_membership(Cycle& cycle);
   void expire(Cycle& cycle);
@@ -101,6 +110,7 @@ class Member final : public Participant {
   bool hand_out(Cycle& cycle, Waiter waiter);
   void claim_new(Cycle& cycle, const Group& group);
   void claim_new_in_order(Cycle& cycle, const Group& group);
+  void move_cursor(Cycle& cycle, const Group& group, std::int64_t to, std::int64_t found);
   void plan_next_look(Cycle& cycle, const Group& group);
   void settle_staged(Staged& staged);
   [[nodiscard]] std::int64_t room() const;
@@ -113,6 +123,7 @@ class Member final : public Participant {
   const Spec spec_;
   Topic topic_;
   std::int64_t group_ = 0, member_ = 0;
+  std::int64_t counted_ = 0;  ///< the group whose messages it has: `group_`, or the one whose dead letters they are
 
   std::size_t credit_messages_ = 0, credit_bytes_ = 0;
   std::size_t window_messages_ = 0, window_bytes_ = 0;

@@ -177,7 +177,7 @@ TEST_F(Order, LookingAheadIsBounded) {
   auto slow = receiver(1);
   slow->wait(1);
   auto other = receiver(10);
-  EXPECT_EQ(other->wait(1, 50ms).size(), 0u) << "beyond 4096 it is not looked";
+  EXPECT_EQ(other->wait(1, 300ms).size(), 0u) << "beyond 4096 it is not looked";
   slow->operator->()->credit(2000, 1 << 30);
   slow->wait(1500);
   EXPECT_EQ(ids(other->wait(1)), Ids{"cold"});

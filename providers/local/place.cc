@@ -32,6 +32,10 @@ std::string dead_letter_topic(std::string_view topic, std::string_view group) {
   return std::string(topic) + '/' + std::string(group) + "/dead";
 }
 
+std::string retry_topic(std::string_view topic, std::string_view group) {
+  return std::string(topic) + '/' + std::string(group) + "/retry";
+}
+
 Result<driver::Address> make_address(const driver::TopicSpec& spec, driver::Role role, std::string_view group) {
   constexpr std::string_view tag = "a-z 0-9 - _";
   if (!is_tag(spec.product)) return not_a("product", spec.product, tag);
@@ -47,7 +51,11 @@ Result<driver::Address> make_address(const driver::TopicSpec& spec, driver::Role
   }
   place->main = spec.topic;
   place->topic = role == driver::Role::dead_letter ? dead_letter_topic(spec.topic, group) : place->main;
+  if (role != driver::Role::main) place->group = group;
+  place->role = role;
   place->ordered = spec.ordered && role != driver::Role::dead_letter;
+  place->retention_age = spec.retention_age;
+  place->retention_bytes = spec.retention_bytes;
   auto native = place->file + ':' + place->topic;
   return driver::Address{.native = std::move(native), .plan = std::move(place)};
 }

@@ -177,6 +177,82 @@ TEST_F(Processes, TheNextExclusiveMemberComesWithinALease) {
   EXPECT_EQ(receiver.wait(2).size(), 2u);
 }
 
+TEST_F(Processes, ThenTheKilledOneIsNotActiveAgain) {
+  const auto child = holder(1, 400ms, false, GroupSpec::exclusive);
+  TestRuntime runtime;
+  Broker broker(directory_.path(), runtime);
+  const GroupSpec spec{.name = "g", .mode = GroupSpec::exclusive};
+  ASSERT_TRUE(broker.provision(Broker::topic("orders"), {spec}));
+  publish(broker, {":1"});
+  child->go();
+  ASSERT_EQ(child->hear(), "1");
+  child->signal(SIGSTOP);
+  Receiver receiver(*broker, broker.address("orders"), spec);
+  const auto stopped = runtime.now();
+  EXPECT_EQ(receiver.wait(1).size(), 1u);
+  EXPECT_LT(runtime.now() - stopped, 400ms + 2s);
+  child->signal(SIGCONT);
+  child->go();
+  EXPECT_EQ(child->result(), 7) << "its outcome is lost";
+  publish(broker, {":2"});
+  EXPECT_EQ(receiver.wait(2)[1].id, "2");
+}
+
+TEST_F(Processes, WhatAKilledReaderOfDeadLettersHeldIsFree) {
+  Child child([&](Child& self) {
+    self.wait_for_go();
+    TestRuntime runtime;
+    Broker broker(directory_.path(), runtime);
+    Receiver letters(*broker, broker.dead_letters("orders", "g"), {.name = "g"}, 400ms, 2);
+    self.say(std::to_string(letters.wait(2).size()));
+    self.wait_for_go();
+    return 0;
+  });
+  TestRuntime runtime;
+  Broker broker(directory_.path(), runtime);
+  ASSERT_TRUE(broker.provision(Broker::topic("orders"), {{.name = "g"}}));
+  const auto dead = broker.dead_letters("orders", "g");
+  Sender sender(*broker);
+  for (const auto* id : {"1/g", "2/g", "3/g"}) ASSERT_FALSE(sender.send(dead, id, "", "").error);
+  child.go();
+  ASSERT_EQ(child.hear(), "2");
+  EXPECT_EQ(broker.inspect(dead, "g")->in_flight, 2u);
+  child.kill(SIGKILL);
+  Receiver letters(*broker, dead, {.name = "g"});
+  const auto got = letters.wait(3);
+  ASSERT_EQ(got.size(), 3u);
+  for (const auto& one : got) EXPECT_FALSE(letters.ack(one));
+  EXPECT_EQ(broker.inspect(broker.address("orders"), "g")->data_loss, 3u);
+}
+
+TEST_F(Processes, WhatAKilledBroadcastMadeIsRemoved) {
+  Child child([&](Child& self) {
+    self.wait_for_go();
+    TestRuntime runtime;
+    Broker broker(directory_.path(), runtime);
+    Receiver watch(*broker, broker.address("orders"), {.name = "w", .mode = GroupSpec::broadcast}, 400ms);
+    self.say(std::to_string(watch.wait(1).size()));
+    self.wait_for_go();
+    return 0;
+  });
+  TestRuntime runtime;
+  Broker broker(directory_.path(), runtime);
+  ASSERT_TRUE(broker.provision(Broker::topic("orders"), {}));
+  child.go();
+  const auto groups = [&] { return query(directory_.file(".db"), "SELECT count(*) FROM groups"); };
+  while (groups() == 0) std::this_thread::yield();
+  publish(broker, {":1"});
+  ASSERT_EQ(child.hear(), "1");
+  child.kill(SIGKILL);
+  publish(broker, {":2"});
+  EXPECT_EQ(groups(), 1) << "it may only be stopped";
+  runtime.advance(25h);
+  publish(broker, {":3"});
+  EXPECT_EQ(groups(), 0);
+  for (const auto* table : {"members", "grants", "waiting"})
+    EXPECT_EQ(query(directory_.file(".db"), std::string("SELECT count(*) FROM ") + table), 0) << table;
+}
+
 TEST_F(Processes, ACommitElsewhereWakesAConsumer) {
   Child child([&](Child& self) {
     self.wait_for_go();

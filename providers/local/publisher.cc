@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/local/publisher.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <map>
 
 #include "providers/local/errors.h"
 #include "providers/local/place.h"
+#include "providers/local/placing.h"
+#include "providers/local/retention.h"
 #include "providers/local/session.h"
 
 namespace ductape::inline v0::local {
@@ -62,22 +66,20 @@ class Publish final : public Operation {
   [[nodiscard]] bool full() const { return records_.size() >= records_at_once || bytes_ >= bytes_at_once; }
 
   [[nodiscard]] const char* name() const override { return "publish"; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   [[nodiscard]] std::size_t count() const override { return records_.size(); }
   [[nodiscard]] std::size_t bytes() const override { return bytes_; }
 
   void apply(Cycle& cycle) override {
-    session_->gate.with([&](driver::PublishSink&) {
+    session_->gate.read([&] {
       results_.clear();
-      const driver::Address* last = nullptr;
-      std::int64_t topic = 0;
-      for (const auto& record : records_) {
-        if (record.to != last) {
-          const auto* place = place_of(record.to);
-          topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
-          cycle.touched |= WakeFile::bit(topic);
-          last = record.to;
-        }
-        results_.push_back(cycle.tables.log.append(topic, record, cycle.wall));
+      refused_.clear();
+      for (std::span<const driver::Record> rest = records_; !rest.empty();) {
+        const auto* to = rest.front().to;
+        const auto other = std::ranges::find_if(rest, [&](const auto& record) { return record.to != to; });
+        const auto same = rest.first(static_cast<std::size_t>(other - rest.begin()));
+        place_of(to)->role == driver::Role::main ? append(cycle, same) : put_each(cycle, same);
+        rest = rest.subspan(same.size());
       }
     });
   }
@@ -87,8 +89,9 @@ class Publish final : public Operation {
     std::vector<std::array<char, 20>> digits(failed ? 0 : records_.size());
     for (std::size_t i = 0; i < records_.size(); ++i) {
       outcomes[i].tag = records_[i].tag;
-      if (failed) {
-        outcomes[i].error = *failed;
+      const auto refused = refused_.find(i);
+      if (failed || refused != refused_.end()) {
+        outcomes[i].error = failed ? *failed : refused->second;
       } else if (i < results_.size()) {
         auto& text = digits[i];
         const auto end = std::to_chars(text.data(), text.data() + text.size(), results_[i].offset).ptr;
@@ -104,8 +107,48 @@ class Publish final : public Operation {
   }
 
  private:
+  void append(Cycle& cycle, std::span<const driver::Record> records) {
+    const auto& place = *place_of(records.front().to);
+    auto& log = cycle.tables.log;
+    const auto topic = log.obtain(place.main, place.ordered, place.retention_age, place.retention_bytes);
+    cycle.touched |= WakeFile::bit(topic.id);
+    if (topic.retention_bytes == 0) return log.append(topic.id, records, cycle.wall, results_);
+    for (const auto& record : records) {
+      const auto size = static_cast<std::int64_t>(size_of(record)) + message_overhead;
+      if (auto full = no_room(cycle, record, topic.id, size)) {
+        refuse(std::move(full));
+        continue;
+      }
+      results_.push_back(log.append(topic.id, record, cycle.wall));
+      if (!results_.back().duplicate) log.add_bytes(topic.id, results_.back().offset, results_.back().offset);
+    }
+  }
+  Error no_room(Cycle& cycle, const driver::Record& record, std::int64_t id, std::int64_t size) {
+    const auto topic = cycle.tables.log.find(id);
+    const auto over = topic ? topic->bytes + size - topic->retention_bytes : 0;
+    if (over <= 0 || make_room(cycle.tables, *topic, over) >= over) return {};
+    return failure(Errc::queue_full,
+                   record.to->native + " has " + std::to_string(topic->bytes) + " of at most " +
+                       std::to_string(topic->retention_bytes) + " bytes, and its groups have not finished the oldest",
+                   "let its groups catch up (ductape group show), or raise retention.bytes of the topic's policy");
+  }
+  void put_each(Cycle& cycle, std::span<const driver::Record> records) {
+    for (const auto& record : records) {
+      auto placed = put(cycle, record, 0);
+      if (placed.error)
+        refuse(std::move(placed.error));
+      else
+        results_.push_back(placed.appended);
+    }
+  }
+  void refuse(Error why) {
+    refused_.emplace(results_.size(), std::move(why));
+    results_.emplace_back();
+  }
+
   std::shared_ptr<Session> session_;
   std::vector<driver::Record> records_;
+  std::map<std::size_t, Error> refused_;  // by their place among the records
   std::vector<Log::Appended> results_;
   std::size_t bytes_ = 0;
 };
@@ -115,6 +158,7 @@ class Tell final : public Operation {
  public:
   explicit Tell(std::function<void()> what) : what_(std::move(what)) {}
   [[nodiscard]] bool uses_file() const override { return false; }
+  [[nodiscard]] bool engine_reports() const override { return false; }
   void report(const Error*) override { what_(); }
 
  private:

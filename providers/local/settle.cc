@@ -2,11 +2,13 @@
 // How deliveries leave a member: settled, given up, taken back.
 #include "providers/local/errors.h"
 #include "providers/local/place.h"
+#include "providers/local/placing.h"
 #include "providers/local/publisher.h"
 #include "providers/local/staged.h"
-#include "providers/local/start.h"
+#include "providers/local/standing.h"
 
 namespace ductape::inline v0::local {
+using std::chrono::nanoseconds;
 
 void Member::leave_grant(const Held& held, Leaving& leaving) {
   grants_.at(held.grant).set(held.waiter.pos, true);
@@ -15,9 +17,23 @@ void Member::leave_grant(const Held& held, Leaving& leaving) {
 }
 
 void Member::done(Cycle& cycle, const Held& held, Leaving& leaving) {
+  if (owns(held.waiter.pos)) cycle.tables.log.remove_at(held.waiter.pos);
   if (held.grant != 0) return leave_grant(held, leaving);
   cycle.tables.waiting.remove(group_, held.waiter.pos);
   if (held.waiter.key) leaving.keys.insert(*held.waiter.key);
+}
+
+bool Member::owns(std::int64_t pos) const { return reads_dead_letters() || topic_of(pos) != topic_.id; }
+
+Error Member::finish(Cycle& cycle, const Held& held, const driver::Record* moved, Leaving& leaving) {
+  if (moved) {
+    if (auto refused = refusal(*moved)) return refused;
+    if (auto placed = put(cycle, *moved, counted_); placed.error) return placed.error;
+  } else if (reads_dead_letters()) {
+    cycle.tables.groups.add_lost(counted_, 1);  // a purge
+  }
+  done(cycle, held, leaving);
+  return {};
 }
 
 void Member::let_wait(Cycle& cycle, const Held& held, std::int64_t due, Leaving& leaving) {
@@ -65,19 +81,17 @@ void Member::settle(Cycle& cycle, std::span<const driver::Settle> outcomes, Sett
                                    "was settled before")});
       continue;
     }
-    if (outcome.moved)
-      if (auto refused = refusal(*outcome.moved)) {
-        settling.results.push_back({outcome.tag, std::move(refused)});
-        continue;
-      }
     auto held = found->second;
     switch (outcome.verdict) {
       case driver::Verdict::ack:
-        if (outcome.moved) move(cycle, *outcome.moved);
-        done(cycle, held, settling.leaving);
+        if (auto refused = finish(cycle, held, outcome.moved, settling.leaving)) {
+          settling.results.push_back({outcome.tag, std::move(refused)});
+          continue;
+        }
         break;
       case driver::Verdict::retry:
-        ++held.waiter.failures;
+        held.waiter.failures = outcome.failures;
+        held.waiter.first_failure = duration_cast<nanoseconds>(outcome.first_failure.time_since_epoch()).count();
         let_wait(cycle, held, cycle.wall + outcome.delay.count(), settling.leaving);
         break;
       case driver::Verdict::give_back:
@@ -93,16 +107,9 @@ void Member::settle(Cycle& cycle, std::span<const driver::Settle> outcomes, Sett
   look_at_ = {};
 }
 
-void Member::move(Cycle& cycle, const driver::Record& record) {
-  const auto* place = place_of(record.to);
-  const auto topic = cycle.tables.log.obtain(place->topic, place->ordered).id;
-  cycle.tables.log.append(topic, record, cycle.wall);
-  cycle.touched |= WakeFile::bit(topic);
-  if (place->topic == dead_letter_topic(spec_.topic, spec_.group)) cycle.tables.groups.add_dead(group_, 1);
-}
+void Member::forget_done(const Settling& settling) { forget_done(settling.leaving); }
 
 void Member::settled(Settling& settling) {
-  forget_done(settling.leaving);
   gate.with([&](driver::ConsumeSink& sink) { sink.settled(settling.results); });
 }
 
@@ -129,18 +136,18 @@ void Member::give_up(std::span<const driver::Settle> outcomes, const Error& why)
 
 Error Member::seek(Cycle& cycle, std::string_view to, Sought& sought) {
   auto& tables = cycle.tables;
-  auto start = start_offset(tables.log, topic_, to);
+  if (spec_.dead)
+    return failure(Errc::unsupported, spec_.native + ": dead letters are read from the oldest on, nowhere else");
+  auto start = find_start(tables.log, topic_, to);
   if (!start) return start.error();
   const auto group = tables.groups.find(group_);
   if (!group || !tables.members.until(member_))
     return failure(Errc::lost, "group " + spec_.group + " of " + spec_.native + ": this member's lease ran out",
                    "seek again");
-  tables.grants.remove_all(group_);
-  tables.waiting.remove_all(group_);
+  restart(tables, topic_, spec_.main, spec_.group, *group, *start);
   // The others find their rows gone: what they hold is lost to them, and they join again.
   tables.members.remove_but(group_, member_);
   if (group->active != member_) tables.groups.activate(group_, 0);
-  tables.groups.restart(group_, *start);
   cycle.touched |= WakeFile::bit(topic_.id);
   sought = {
       .held = std::exchange(held_, {}), .grants = std::exchange(grants_, {}), .orphans = std::exchange(orphans_, {})};

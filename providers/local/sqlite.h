@@ -99,7 +99,7 @@ class Statement {
     return db_.failure() == SQLITE_OK;
   }
 
- private:
+  // One by one, for statements with many parameters: prepare, bind each (from 1), run.
   bool prepare() {
     if (db_.failure() != SQLITE_OK) return false;
     if (handle_) return true;
@@ -109,9 +109,6 @@ class Statement {
     if (code != SQLITE_OK) db_.fail(sqlite3_extended_errcode(db_.get()));
     return code == SQLITE_OK;
   }
-  void check(int code) {
-    if (code != SQLITE_OK) db_.fail(code);
-  }
   void bind(int index, std::nullptr_t) { check(sqlite3_bind_null(handle_.get(), index)); }
   void bind(int index, std::int64_t value) { check(sqlite3_bind_int64(handle_.get(), index, value)); }
   void bind(int index, std::string_view text) {
@@ -120,6 +117,18 @@ class Statement {
   }
   void bind(int index, const Blob& blob) {
     check(sqlite3_bind_blob64(handle_.get(), index, blob.data ? blob.data : "", blob.size, SQLITE_STATIC));
+  }
+
+  bool run_bound() {
+    Rows rows(db_, handle_.get());
+    while (rows.next()) {
+    }
+    return db_.failure() == SQLITE_OK;
+  }
+
+ private:
+  void check(int code) {
+    if (code != SQLITE_OK) db_.fail(code);
   }
 
   Connected& db_;

@@ -29,11 +29,12 @@ struct Member::Staged {
   std::vector<driver::Delivered> delivered = {};
   std::shared_ptr<Parcel> parcel = {};
   std::size_t bytes = 0;
-  std::uint64_t missing = 0;  ///< messages that retention removed before the group had them
+  std::uint64_t missing = 0;  ///< messages that were gone before the group had them
   bool more = false;          ///< stopped at a bound of its own, not at the credit's
 
   /// Copies a message out of the file. The columns are those of Log::at.
-  void add(const Rows& row, Held held_now, driver::Deadline lease);
+  /// `apart`: it lies in a topic of the group's own, where its offset is no place to seek.
+  void add(const Rows& row, Held held_now, driver::Deadline lease, bool apart = false);
 };
 
 }  // namespace ductape::inline v0::local

@@ -29,7 +29,7 @@ class Tables {
 /// Takes a member out of its group; what it held waits again, its hand-outs taken back if it left cleanly.
 void take_leave(Tables& tables, const Group& group, std::int64_t member, bool clean);
 
-/// Removes the group with everything that is its own; its dead letters too.
+/// Removes the group and its rows; not what lies in topics of its own.
 void remove_group(Tables& tables, const Group& group);
 
 }  // namespace ductape::inline v0::local

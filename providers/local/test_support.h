@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -16,6 +18,7 @@
 #include <ductape/driver/provider.hpp>
 
 #include "providers/local/provider.h"
+#include "providers/local/sqlite.h"
 
 /// What the tests of this provider stand on: real threads, real files, sinks that remember.
 namespace ductape::inline v0::local::test {
@@ -25,6 +28,27 @@ using driver::Millis;
 
 /// Longer than anything takes on a loaded machine; a test that waits so long fails.
 constexpr auto patience = 20s;
+
+/// What another program does to a file.
+inline void execute(const std::string& file, const std::string& sql) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+  const Handle handle(db);
+  sqlite3_busy_timeout(db, 5000);
+  ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+}
+
+/// What one sees in it: the first column of the first row.
+inline std::string query_text(const std::string& file, const std::string& sql) {
+  sqlite3* raw = nullptr;
+  sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY, nullptr);
+  Connected db{Handle(raw)};
+  sqlite3_busy_timeout(raw, 5000);
+  Statement statement(db, sql.c_str());
+  auto rows = statement();
+  return rows.next() ? std::string(rows.bytes(0)) : std::string("nothing: ") + sqlite3_errmsg(raw);
+}
+inline std::int64_t query(const std::string& file, const std::string& sql) { return std::stoll(query_text(file, sql)); }
 
 class Directory {
  public:
@@ -45,7 +69,7 @@ class Directory {
   std::string path_;
 };
 
-/// One thread that runs tasks and timers.
+/// One thread that runs tasks and timers. Its time is the machine's, and what it is moved ahead.
 class TestRuntime final : public driver::Runtime {
  public:
   TestRuntime() : thread_([this] { run(); }) {}
@@ -57,8 +81,13 @@ class TestRuntime final : public driver::Runtime {
     changed_.notify_one();
     thread_.join();
   }
-  [[nodiscard]] driver::Deadline now() const override { return driver::Clock::now(); }
-  [[nodiscard]] driver::WallTime wall() const override { return std::chrono::system_clock::now(); }
+  [[nodiscard]] driver::Deadline now() const override { return driver::Clock::now() + ahead_.load(); }
+  [[nodiscard]] driver::WallTime wall() const override { return std::chrono::system_clock::now() + ahead_.load(); }
+  void advance(Millis by) {
+    const std::lock_guard lock(mutex_);
+    ahead_ = ahead_.load() + by;
+    changed_.notify_one();
+  }
   void post(std::function<void()> task) override { at({}, std::move(task)); }
   Timer at(driver::Deadline when, std::function<void()> task) override {
     const std::lock_guard lock(mutex_);
@@ -78,7 +107,7 @@ class TestRuntime final : public driver::Runtime {
       if (timers_.empty()) {
         changed_.wait(lock);
       } else if (const auto when = timers_.begin()->first.first; when > now()) {
-        changed_.wait_until(lock, when);
+        changed_.wait_until(lock, when - ahead_.load());
       } else {
         const auto task = std::move(timers_.extract(timers_.begin()).mapped());
         lock.unlock();
@@ -92,6 +121,7 @@ class TestRuntime final : public driver::Runtime {
   std::condition_variable changed_;
   std::map<std::pair<driver::Deadline, Timer>, std::function<void()>> timers_;
   Timer last_ = 0;
+  std::atomic<Millis> ahead_ = Millis(0);
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -190,6 +220,7 @@ class Receiver final : public driver::ConsumeSink {
     driver::Tag tag = 0;
     std::string id, key, body, position;
     std::uint32_t deliveries = 0, failures = 0;
+    std::optional<driver::WallTime> first_failure = {};
     std::map<std::string, std::string> attributes = {}, headers = {};
     driver::Deadline lease = {};
     std::optional<driver::WallTime> published = {};
@@ -228,7 +259,11 @@ class Receiver final : public driver::ConsumeSink {
   }
   Error ack(const Got& got) { return settle({.tag = got.tag}); }
   Error retry(const Got& got, Millis delay) {
-    return settle({.tag = got.tag, .verdict = driver::Verdict::retry, .delay = delay});
+    return settle({.tag = got.tag,
+                   .verdict = driver::Verdict::retry,
+                   .delay = delay,
+                   .failures = got.failures + 1,
+                   .first_failure = got.first_failure.value_or(std::chrono::system_clock::now())});
   }
   Error give_back(const Got& got) { return settle({.tag = got.tag, .verdict = driver::Verdict::give_back}); }
   bool wait_settled(std::size_t count) {
@@ -247,6 +282,9 @@ class Receiver final : public driver::ConsumeSink {
   std::size_t lost() {
     const std::lock_guard lock(monitor_.mutex);
     return lost_.size();
+  }
+  bool wait_gap(std::uint64_t messages) {
+    return monitor_.until([&] { return gap_ >= messages; }) && gap_ == messages;
   }
   bool has_ended() {
     const std::lock_guard lock(monitor_.mutex);
@@ -277,6 +315,7 @@ class Receiver final : public driver::ConsumeSink {
                 .position = std::string(m.position),
                 .deliveries = m.deliveries.value_or(0),
                 .failures = m.failures,
+                .first_failure = m.first_failure,
                 .lease = m.lease,
                 .published = m.published};
         got.body.assign(reinterpret_cast<const char*>(m.body.data()), m.body.size());
@@ -305,7 +344,11 @@ class Receiver final : public driver::ConsumeSink {
     ++alive_;
     monitor_.changed.notify_all();
   }
-  void gap(std::uint32_t, std::uint64_t) override {}
+  void gap(std::uint32_t, std::uint64_t messages) override {
+    const std::lock_guard lock(monitor_.mutex);
+    gap_ += messages;
+    monitor_.changed.notify_all();
+  }
   void ended(Error why) override {
     const std::lock_guard lock(monitor_.mutex);
     ended_ = true;
@@ -318,6 +361,7 @@ class Receiver final : public driver::ConsumeSink {
   std::map<driver::Tag, Error> settled_;
   std::vector<driver::Tag> lost_;
   std::size_t alive_ = 0;
+  std::uint64_t gap_ = 0;
   bool ended_ = false;
   Error why_;
   std::unique_ptr<driver::Consumer> consumer_;
@@ -354,6 +398,9 @@ class Broker {
   driver::Address address(std::string_view tag, bool ordered = false) {
     return connection_->address(topic(tag, ordered), driver::Role::main, {}).value();
   }
+  driver::Address retries(std::string_view tag, std::string_view group, bool ordered = false) {
+    return connection_->address(topic(tag, ordered), driver::Role::retry, group).value();
+  }
   driver::Address dead_letters(std::string_view tag, std::string_view group) {
     return connection_->address(topic(tag), driver::Role::dead_letter, group).value();
   }
@@ -366,6 +413,9 @@ class Broker {
   }
   Result<void> forget(const driver::Address& main, std::string_view group) {
     return ask<void>([&](auto done) { connection_->forget(main, group, done); });
+  }
+  Result<void> reset(const driver::Address& main, std::string_view group, std::string_view to) {
+    return ask<void>([&](auto done) { connection_->reset(main, group, to, done); });
   }
   Result<driver::Probe> probe() {
     return ask<driver::Probe>([&](auto done) { connection_->probe(driver::Clock::now() + 10s, done); });

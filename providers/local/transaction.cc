@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's work on the file: opening it, transactions, the length of its log.
+// The engine's work on the file: opening it, transactions, syncs.
 #include <algorithm>
 
 #include <ductape/driver/fault.hpp>
@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 
 // How long a transaction waits for its turn before callers are told; a turn takes milliseconds.
 constexpr auto patience = 5s;
-constexpr int longest_log = 4096;  // pages: 16 MiB
 // A broadcast group whose process was killed is kept for one that was only stopped or whose machine slept.
 constexpr std::int64_t keep_abandoned = std::chrono::milliseconds(12h).count();
 constexpr auto between_sweeps = 1h;
@@ -46,13 +45,16 @@ Result<void> Engine::open_files() {
   if (!turnstile) return turnstile.error();
   if (!turnstile->enter(runtime_, runtime_.now() + patience)) return held_up(turnstile->holder());
   std::unique_ptr<Database> database;
+  std::unique_ptr<SharedSync> sync;
   {
     const Turn turn(*turnstile);
     auto opened = Database::open(stem_ + ".db");
     if (!opened) return opened.error();
     database = std::move(*opened);
+    sync = std::make_unique<SharedSync>(*database, wake->syncs());
   }
-  files_.reset(new Files{std::move(*wake), std::move(*turnstile), Tables(std::move(database))});
+  files_ =
+      std::make_unique<Files>(std::move(*wake), std::move(*turnstile), std::move(database), std::move(sync), *this);
   return {};
 }
 
@@ -103,27 +105,59 @@ Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch,
     if (auto opened = open_files(); !opened) return opened;
   if (auto entered = enter(); !entered) return entered;
   auto writing = cycle(runtime_.now());
-  Result<void> done;
   {
     const Turn turn(files_->turnstile);
-    done = commit(batch, with_participants, writing);
+    if (auto done = commit(batch, with_participants, writing); !done) return done;
+    const bool durable = std::ranges::any_of(batch, [](const auto& o) { return o->uses_file() && o->durable(); });
+    commit_ = durable ? files_->sync->committed() : 0;
+    writing.tables.database.lengthen_log();
   }
-  if (!done) return done;
   crash_point(batch, participants_, ".after_commit");
+  for (const auto& operation : batch)
+    if (operation->uses_file()) operation->committed();
   if (writing.touched != 0) {
     files_->wake.notify(writing.touched);
     look_again_ = true;
   }
-  if (std::ranges::none_of(batch, [](const auto& o) { return o->uses_file() && o->durable(); })) return {};
-  auto& database = writing.tables.database;
-  if (database.sync()) return {};
-  auto unknown = database.error();
+  return {};
+}
+
+bool Engine::may_go_on(const Batch& batch) {
+  if (!files_ || !files_->tables.database.log_known()) return false;
+  if (std::ranges::any_of(batch, [](const auto& operation) { return operation->engine_reports(); })) return false;
+  if (std::ranges::any_of(participants_, [](const auto& participant) { return participant->leaves(); })) return false;
+  if (!files_->confirmations.idle()) return true;
+  const std::lock_guard lock(mutex_);
+  return commit_ != 0 && !queue_.empty();  // nothing else to do meanwhile: this thread waits itself
+}
+
+Result<void> Engine::sync() {
+  if (!files_) return {};
+  files_->confirmations.drain();
+  if (commit_ == 0) return {};
+  auto& database = files_->tables.database;
+  const int code = database.log_known() ? files_->sync->wait(commit_) : database.find_log();
+  if (code == SQLITE_OK) return {};
+  return not_synced(code);
+}
+
+Error Engine::not_synced(int code) {
+  auto unknown = from_sqlite(code, stem_ + ".db");
   unknown.code = Errc::outcome_unknown;
   unknown.documented = nullptr;
   fatal_ = true;
   // The disk refused, the page cache may still have it: into the file with it, the last attempt to keep it.
-  database.checkpoint();
+  files_->tables.database.checkpoint();
   return unknown;
+}
+
+std::optional<Error> Engine::report_unsynced() {
+  if (!files_) return std::nullopt;
+  const auto failure = files_->confirmations.take_failure();
+  if (failure.code == SQLITE_OK) return std::nullopt;
+  auto why = not_synced(failure.code);
+  for (const auto& operation : failure.batch) operation->report(operation->uses_file() ? &why : nullptr);
+  return why;
 }
 
 void Engine::work(Batch batch) {
@@ -135,29 +169,43 @@ void Engine::work(Batch batch) {
   const auto now = runtime_.now();
   const bool wanted = std::ranges::any_of(batch, [](const auto& o) { return o->uses_file(); }) ||
                       std::ranges::any_of(participants_, [&](const auto& p) { return p->next() <= now; });
+  commit_ = 0;
   auto done = wanted ? transact(batch, true) : Result<void>();
-  if (!done && too_much_ && batch.size() > 1) {
-    // One that cannot be stored (the disk has room for the others) must not take them with it.
-    for (auto& operation : batch) {
-      const auto alone = transact(std::span(&operation, 1), false);
-      operation->report(alone ? nullptr : &alone.error());
+  if (done && may_go_on(batch)) {
+    know_files();
+    files_->confirmations.add(commit_, std::move(batch));
+    report_participants();
+  } else {
+    if (auto synced = sync(); done && !synced) done = synced;
+    if (!done && too_much_ && batch.size() > 1) {
+      // One that cannot be stored (the disk has room for the others) must not take them with it.
+      for (auto& operation : batch) {
+        auto alone = transact(std::span(&operation, 1), false);
+        if (alone) alone = sync();
+        operation->report(alone ? nullptr : &alone.error());
+      }
+      batch.clear();
+      commit_ = 0;
+      done = transact(batch, true);
     }
-    batch.clear();
-    done = transact(batch, true);
+    report(batch, done ? nullptr : &done.error());
   }
-  report(batch, done ? nullptr : &done.error());
-  if (!done && fatal_)
+  if (!done && fatal_) {
     close_files(done.error());
-  else if (files_)
-    keep_log_short();
+  } else if (files_) {
+    log_pages_ = files_->tables.database.log_pages();
+    files_->checkpoints.keep_short(log_pages_);
+  }
+}
+
+void Engine::know_files() {
+  const std::lock_guard lock(mutex_);
+  wake_ = files_ ? &files_->wake : nullptr;
+  if (stopping_) held_up_ = false;
 }
 
 void Engine::report(Batch& batch, const Error* failed) {
-  {
-    const std::lock_guard lock(mutex_);
-    wake_ = files_ ? &files_->wake : nullptr;
-    if (stopping_) held_up_ = false;
-  }
+  know_files();
   // What a session is told about a transaction comes in the order of its calls; new participants join behind.
   const auto participants = participants_;
   for (auto& operation : batch) {
@@ -170,29 +218,20 @@ void Engine::report(Batch& batch, const Error* failed) {
   for (const auto& participant : participants) participant->report(failed);
 }
 
+void Engine::report_participants() {
+  for (const auto& participant : participants_) participant->report(nullptr);
+}
+
 void Engine::close_files(const Error& why) {
   {
     const std::lock_guard lock(mutex_);
     wake_ = nullptr;
   }
+  if (files_) files_->confirmations.drain();
+  report_unsynced();
   files_.reset();
   interest_ = 0;
   for (const auto& participant : participants_) participant->fail(why);
-}
-
-void Engine::keep_log_short() {
-  auto& database = files_->tables.database;
-  log_pages_ = database.log_pages();
-  if (database.log_pages() <= std::max(longest_log, checkpoint_above_)) return;
-  // First beside the others, who go on writing; then, in our turn, the little that came meanwhile: only when all of the
-  // log is in the file does the next writer begin it anew.
-  bool all = database.checkpoint();
-  if (!all && files_->turnstile.enter(runtime_, runtime_.now() + patience)) {
-    const Turn turn(files_->turnstile);
-    all = database.checkpoint();
-  }
-  // Somebody reads an old state for long: not again at every commit.
-  checkpoint_above_ = all ? 0 : database.log_pages() + longest_log;
 }
 
 }  // namespace ductape::inline v0::local

@@ -12,6 +12,7 @@ std::optional<std::int64_t> integer(Rows rows) {
 Waiter waiter_of(const Rows& rows) {
   Waiter waiter{.pos = rows.integer(0), .failures = rows.integer(1), .deliveries = rows.integer(2)};
   if (!rows.null(3)) waiter.key = rows.integer(3);
+  waiter.first_failure = rows.integer(4), waiter.rank = rows.integer(5);
   return waiter;
 }
 
@@ -35,7 +36,7 @@ std::vector<Waiter> Waiting::due(std::int64_t group, std::int64_t owner, std::in
 std::vector<Waiter> Waiting::followers(std::int64_t group, std::int64_t key, std::int64_t now, std::int64_t limit) {
   std::vector<Waiter> found;
   auto rows = followers_(group, key, limit);
-  while (rows.next() && rows.integer(4) <= now) found.push_back(waiter_of(rows));
+  while (rows.next() && rows.integer(6) <= now) found.push_back(waiter_of(rows));
   return found;
 }
 
@@ -50,10 +51,19 @@ std::optional<Waiting::Owners> Waiting::owners(std::int64_t group, std::int64_t 
 }
 
 void Waiting::add(std::int64_t group, const Waiter& waiter, std::int64_t owner, std::int64_t due) {
-  if (waiter.key)
-    add_.run(group, waiter.pos, owner, due, waiter.failures, waiter.deliveries, *waiter.key);
+  const auto& [pos, failures, deliveries, key, first_failure, rank] = waiter;
+  if (key)
+    add_.run(group, pos, owner, due, failures, deliveries, *key, first_failure, rank != 0 ? rank : pos);
   else
-    add_.run(group, waiter.pos, owner, due, waiter.failures, waiter.deliveries, nullptr);
+    add_.run(group, pos, owner, due, failures, deliveries, nullptr, first_failure, std::int64_t{0});
+}
+
+std::vector<std::int64_t> Waiting::admit(std::int64_t group, std::int64_t cursor) {
+  std::vector<std::int64_t> keys, found;
+  for (auto rows = later_(group, cursor); rows.next();)
+    found.push_back(rows.integer(0)), keys.push_back(rows.integer(1));
+  for (const auto pos : found) admit_.run(group, pos);
+  return keys;
 }
 
 void Waiting::take(std::int64_t group, const Waiter& waiter, std::int64_t member) {
@@ -61,7 +71,8 @@ void Waiting::take(std::int64_t group, const Waiter& waiter, std::int64_t member
 }
 
 void Waiting::put_back(std::int64_t group, const Waiter& waiter, std::int64_t due) {
-  put_back_.run(waiter.key ? behind : nobody, due, waiter.failures, waiter.deliveries, group, waiter.pos);
+  put_back_.run(waiter.key ? behind : nobody, due, waiter.failures, waiter.deliveries, waiter.first_failure, group,
+                waiter.pos);
 }
 
 std::vector<std::int64_t> Waiting::release(std::int64_t group, std::int64_t member, std::int64_t returned) {
@@ -75,6 +86,13 @@ std::vector<std::int64_t> Waiting::release(std::int64_t group, std::int64_t memb
   return keys;
 }
 
+std::vector<std::int64_t> Waiting::release_all(std::int64_t group) {
+  release_all_.run(group);
+  std::vector<std::int64_t> keys;
+  for (auto rows = keys_(group); rows.next();) keys.push_back(rows.integer(0));
+  return keys;
+}
+
 bool Waiting::many_behind(std::int64_t group, std::int64_t limit) { return many_behind_(group, limit - 1).next(); }
 
 bool Waiting::arrange(std::int64_t group, std::int64_t key) {
@@ -84,14 +102,15 @@ bool Waiting::arrange(std::int64_t group, std::int64_t key) {
 
   // Usually one, at most a few: rows that were heads before what just happened.
   struct Head {
-    std::int64_t pos, owner;
+    std::int64_t pos, owner, rank;
   };
   std::vector<Head> heads;
-  for (auto rows = heads_(group, key); rows.next();) heads.push_back({rows.integer(0), rows.integer(1)});
-  const auto first_behind = integer(first_behind_(group, key));
-  Head first{.pos = first_behind.value_or(INT64_MAX), .owner = behind};
+  for (auto rows = heads_(group, key); rows.next();)
+    heads.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
+  Head first{.pos = INT64_MAX, .owner = behind, .rank = INT64_MAX};
+  if (auto rows = first_behind_(group, key); rows.next()) first.pos = rows.integer(0), first.rank = rows.integer(1);
   for (const auto& head : heads)
-    if (head.pos < first.pos) first = head;
+    if (std::pair(head.rank, head.pos) < std::pair(first.rank, first.pos)) first = head;
 
   for (const auto& head : heads)
     if (head.pos != first.pos) set_owner_.run(behind, group, head.pos);
@@ -100,18 +119,15 @@ bool Waiting::arrange(std::int64_t group, std::int64_t key) {
   return true;
 }
 
-Waiting::Counts Waiting::count(std::int64_t group, std::int64_t now) {
-  Counts counts;
-  for (auto rows = count_(group); rows.next();) {
-    if (!counts.first) counts.first = rows.integer(0);
-    if (rows.integer(1) > nobody) {
-      ++counts.handed_out;
-      continue;
-    }
-    ++counts.waiting;
-    if (rows.integer(2) > now) ++counts.parked;
-  }
-  return counts;
+std::vector<Waiting::Row> Waiting::all(std::int64_t group) {
+  std::vector<Row> found;
+  for (auto rows = all_(group); rows.next();)
+    found.push_back({.pos = rows.integer(0), .owner = rows.integer(1), .due = rows.integer(2)});
+  return found;
+}
+
+std::optional<std::int64_t> Waiting::first(std::int64_t group, std::int64_t topic) {
+  return integer(first_(group, position(topic, 0), last_position(topic)));
 }
 
 }  // namespace ductape::inline v0::local

@@ -19,7 +19,7 @@
 namespace ductape::inline v0::local {
 namespace {
 
-constexpr std::uint32_t layout_version = 0x64750001;
+constexpr std::uint32_t layout_version = 0x64750002;
 constexpr std::size_t slots = 1024;
 
 // The words mean nothing after a reboot: a number that changes with each.
@@ -44,6 +44,7 @@ struct WakeFile::Layout {
   std::atomic<std::uint32_t> version;
   std::atomic<std::uint32_t> used;  // slots beyond were never taken
   alignas(64) Turns turns;
+  alignas(64) Syncs syncs;
   alignas(64) Slot slot[slots + 1];  // the last is for who found none free: nobody wakes it
 };
 
@@ -131,5 +132,6 @@ void WakeFile::notify(std::uint64_t topics) {
 }
 
 WakeFile::Turns& WakeFile::turns() const { return layout_->turns; }
+WakeFile::Syncs& WakeFile::syncs() const { return layout_->syncs; }
 
 }  // namespace ductape::inline v0::local

@@ -49,6 +49,15 @@ class WakeFile {
   };
   [[nodiscard]] Turns& turns() const;
 
+  /// For SharedSync.
+  struct Syncs {
+    std::atomic<std::uint64_t> file;             ///< which the numbers are about
+    std::atomic<std::uint64_t> commits, synced;  ///< the last commit, the last of those on the disk
+    std::atomic<std::uint32_t> rounds;           ///< syncs that ended
+    std::atomic<std::uint32_t> leading, following;
+  };
+  [[nodiscard]] Syncs& syncs() const;
+
  private:
   struct Layout;
   WakeFile(Descriptor file, Layout* layout, Slot* slot) : file_(std::move(file)), layout_(layout), slot_(slot) {}

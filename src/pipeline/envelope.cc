@@ -3,6 +3,7 @@
 
 #include <ductape/units.hpp>
 
+#include "src/pipeline/journey.h"
 #include "src/pipeline/message_id.h"
 
 namespace ductape::inline v0::pipeline {
@@ -121,11 +122,13 @@ Result<void> Envelope::fill(const Route& route, std::string& message, PublishOpt
   return {};
 }
 
-void Envelope::fill_dead(const driver::Delivered& delivered, std::string id, Headers diagnostics,
-                         const driver::Address& to) {
+void Envelope::fill_moved(const driver::Delivered& delivered, std::string id, Headers attributes,
+                          const driver::Address& to) {
   id_ = std::move(id);
-  given_ = std::move(diagnostics);
-  attributes_.assign(delivered.attributes.begin(), delivered.attributes.end());
+  given_ = std::move(attributes);
+  attributes_.clear();
+  for (const auto& attribute : delivered.attributes)
+    if (!is_of_journey(attribute.name)) attributes_.push_back(attribute);
   for (const auto& entry : given_) attributes_.push_back({entry.name, entry.value});
   record_ = {.to = &to,
              .id = id_,

@@ -27,8 +27,9 @@ class Envelope {
   /// Takes `message` and what it needs of `options`.
   Result<void> fill(const Route& route, std::string& message, PublishOptions& options, driver::WallTime now);
 
-  /// A failed message on its way to the dead letters: as it came, under a new id, with more attributes.
-  void fill_dead(const driver::Delivered& delivered, std::string id, Headers diagnostics, const driver::Address& to);
+  /// A failed message on its way to the dead letters or back: as it came, under a new id, with other attributes of ours
+  /// (see journey.h). What `delivered` points at must stay.
+  void fill_moved(const driver::Delivered& delivered, std::string id, Headers attributes, const driver::Address& to);
 
   [[nodiscard]] driver::Record& record() noexcept { return record_; }
   [[nodiscard]] const driver::Record& record() const noexcept { return record_; }

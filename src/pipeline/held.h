@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 
 #include <ductape/delivery.hpp>
 #include <ductape/driver/consumer.hpp>
@@ -28,9 +29,14 @@ struct Held : policy::LaneEntry {
   Source* source = nullptr;
   State state = State::free;
   std::uint32_t generation = 0;  // of this use of the object
-  std::uint32_t failures = 0;
+  std::string_view id;           // the message's own, whatever it is called on its way back
+  std::uint32_t failures = 0;    // failed attempts
+  driver::WallTime first_failure;
   driver::Runtime::Timer timer = 0;
-  std::unique_ptr<Envelope> moved;  // to the dead letters with the ack
+  driver::Deadline timeout = driver::Deadline::max();  // of the handler that runs
+  std::stop_source stop{std::nostopstate};             // its own, if it has a timeout
+  std::unique_ptr<Envelope> moved;                     // published with the ack: to the dead letters, or to come back
+  driver::Settle outcome;                              // while settling
   SettleCompletion completion;
 };
 

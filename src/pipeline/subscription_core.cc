@@ -53,12 +53,13 @@ Result<std::vector<Delivery>> SubscriptionCore::receive(std::size_t max, Millis 
   demand_ += max;
   update_window();
   pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, runtime_.now() + patience,
-                       [&] { return !ready_.empty() || closing_ || over_; });
+                       [&] { return next_startable() || closing_ || over_; });
   std::vector<Delivery> taken;
-  while (taken.size() < max && !ready_.empty()) {
-    Held& held = *ready_.front();
-    ready_.pop_front();
-    taken.push_back(hand_out(held));
+  while (taken.size() < max) {
+    Held* const next = next_startable();
+    if (!next) break;
+    std::erase(ready_, next);
+    taken.push_back(hand_out(*next));
   }
   demand_ -= max;
   update_window();
@@ -108,7 +109,15 @@ Result<void> SubscriptionCore::close(Deadline deadline) {
   const bool in_time =
       pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] { return over_ || drained(); });
   const std::size_t unfinished = running_;
-  if (!in_time) stop_.request_stop();
+  if (!in_time) {
+    std::vector<std::stop_source> running;
+    for (const auto& held : slab_)
+      if (held.state == State::running && held.stop.stop_possible()) running.push_back(held.stop);
+    lock.unlock();
+    stop_.request_stop();
+    for (auto& stop : running) stop.request_stop();
+    lock.lock();
+  }
   stop_sources(deadline);
   finish_if_done();
   changed_.wait(lock, [&] { return over_; });
@@ -152,6 +161,7 @@ void SubscriptionCore::finish_if_done() {
     if (!source->stopped || source->session || source->ended_already) return;
   over_ = true;
   if (renewal_ != 0) runtime_.cancel(std::exchange(renewal_, 0));
+  if (timeout_timer_ != 0) runtime_.cancel(std::exchange(timeout_timer_, 0));
   changed_.notify_all();
   // The last callback of a session may still be above us on the stack: let go of ourselves elsewhere.
   runtime_.post([self = std::move(self_), this] { on_end_(); });

@@ -15,6 +15,7 @@
 #include "src/pipeline/source.h"
 #include "src/policy/attempts.h"
 #include "src/policy/fetch_window.h"
+#include "src/policy/suspects.h"
 
 namespace ductape::inline v0 {
 
@@ -28,6 +29,8 @@ struct SubscriptionPlan {
   std::uint32_t concurrency = 1;
   std::uint64_t max_bytes = 0;
   driver::Millis lease{0};
+  driver::Millis handler_timeout{0};  // 0: none
+  std::uint32_t max_parked = 256;
   std::uint64_t limit = 0;
   std::function<void(Delivery)> handler;  // empty: pull form
 };
@@ -82,7 +85,17 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void fail_attempt(Held& held, std::optional<driver::Millis> delay, std::string error);
   void bury(Held& held, std::string_view reason, std::string error);
   void park(Held& held, driver::Millis delay);
-  void give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes);
+  void move_to_retry(Held& held, driver::Millis delay);
+  void read_journey(Held& held);
+  driver::Millis until_due(const Held& held) const;
+  void arm_timeout(driver::Deadline when);
+  void end_late_handlers();
+  bool judge(Held& held);
+  void outcome_of_suspect(const Held& held);
+  void settle_again(Held& held);
+  Held* next_startable();
+  bool parked_full() const;
+  void give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes, const Held* but = nullptr);
   void forget(Held& held);
   void void_delivery(Held& held);
   void leave_lane(Held& held);
@@ -120,7 +133,11 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   std::size_t running_ = 0;  // handed out, no outcome yet
   std::size_t workers_ = 0;  // posted or at work
   std::size_t parked_ = 0;
-  std::size_t demand_ = 0;  // of receive() calls
+  std::size_t demand_ = 0;   // of receive() calls
+  Held* suspect_ = nullptr;  // is handled, or waits to be, with nothing beside it
+  bool one_by_one_ = true;   // nothing is known yet, or a suspect came: the next may be one too
+  driver::Runtime::Timer timeout_timer_ = 0;
+  driver::Deadline timeout_at_ = driver::Deadline::max();
   std::uint64_t outcomes_ = 0;
   SubscriptionStats stats_;
   driver::Runtime::Timer renewal_ = 0;

@@ -48,11 +48,13 @@ class SubscriptionCoreTest : public testing::Test {
             .concurrency = concurrency,
             .max_bytes = 1 << 20,
             .lease = 30s,
+            .handler_timeout = timeout,
             .limit = limit,
             .handler = std::move(handler)},
         runtime, [] {});
     core->start();
   }
+  driver::Millis timeout{0};
   support::ScriptedConnection::Consuming& session() { return *provider.last->consuming; }
 
   /// Closes from another thread while this one plays driver and runtime.
@@ -97,7 +99,7 @@ TEST_F(SubscriptionCoreTest, a_handled_message_is_acked_after_its_handler) {
     EXPECT_TRUE(session().settles.empty());
     std::move(delivery).ack();
   });
-  EXPECT_EQ(session().window, 4u);
+  EXPECT_EQ(session().window, 1u);
   session().deliver(1, "a");
   runtime.run();
   EXPECT_EQ(seen, std::vector<std::string>{"a"});
@@ -246,7 +248,7 @@ TEST_F(SubscriptionCoreTest, at_the_close_deadline_handlers_are_told_to_stop) {
 
 TEST_F(SubscriptionCoreTest, it_never_takes_more_than_its_limit_and_ends_by_itself) {
   start([](Delivery delivery) { std::move(delivery).ack(); }, false, 2);
-  EXPECT_EQ(session().window, 2u);
+  EXPECT_EQ(session().window, 1u);
   session().deliver(1, "a");
   runtime.run();
   EXPECT_EQ(session().window, 1u);
@@ -259,6 +261,81 @@ TEST_F(SubscriptionCoreTest, it_never_takes_more_than_its_limit_and_ends_by_itse
   session().sink.ended({});
   runtime.run();
   EXPECT_TRUE(core->wait(0ms).ok());
+}
+
+TEST_F(SubscriptionCoreTest, the_first_message_comes_alone_as_it_may_be_a_killer) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  EXPECT_EQ(session().window, 1u);
+  session().deliver(1, "a");
+  EXPECT_GE(session().window, 4u);
+}
+
+TEST_F(SubscriptionCoreTest, a_suspect_runs_with_nothing_beside_it) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  session().deliver(1, "a");
+  runtime.run();
+  ASSERT_EQ(kept.size(), 1u);
+  session().deliver(2, "suspect", {}, 0, 3);
+  session().deliver(3, "beside", {}, 0, 1);
+  runtime.run();
+  EXPECT_EQ(session().window, 1u);
+  EXPECT_EQ(kept.size(), 1u) << "another runs";
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].tag, 3u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::give_back);
+  session().answer();
+  std::move(kept[0]).ack();
+  session().answer();
+  runtime.run();
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[1].message().id(), "suspect");
+  EXPECT_EQ(session().window, 1u);
+  std::move(kept[1]).ack();
+  session().answer();
+  session().deliver(4, "next", {}, 0, 1);
+  EXPECT_GE(session().window, 4u) << "it was no suspect";
+}
+
+TEST_F(SubscriptionCoreTest, a_killer_goes_to_the_dead_letters_unseen) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  session().deliver(1, "killer", {}, 0, 21);
+  runtime.run();
+  EXPECT_TRUE(kept.empty());
+  ASSERT_EQ(session().moved_ids.size(), 1u);
+  EXPECT_EQ(session().moved_ids[0], "killer/g");
+}
+
+TEST_F(SubscriptionCoreTest, a_handler_that_runs_too_long_failed_and_what_it_says_later_is_lost) {
+  timeout = 5s;
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
+  session().deliver(1, "a");
+  runtime.run();
+  ASSERT_EQ(kept.size(), 1u);
+  const auto stop = kept[0].context().stop_token();
+  runtime.advance(5s);
+  EXPECT_TRUE(stop.stop_requested());
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::retry);
+  EXPECT_EQ(session().settles[0].failures, 1u);
+  std::optional<Result<void>> late;
+  std::move(kept[0]).ack([&](Result<void> result) { late = std::move(result); });
+  runtime.run();
+  ASSERT_TRUE(late.has_value());
+  EXPECT_EQ(late->error().code, Errc::lost);
+  EXPECT_EQ(session().settles.size(), 1u);
+}
+
+TEST_F(SubscriptionCoreTest, an_outcome_that_the_provider_cannot_take_now_is_given_again) {
+  start([&](Delivery delivery) { std::move(delivery).ack(); });
+  session().deliver(1, "a");
+  runtime.run();
+  session().answer({.code = Errc::unavailable, .message = "the disk is full"});
+  EXPECT_EQ(session().settles.size(), 1u);
+  runtime.advance(1s);
+  ASSERT_EQ(session().settles.size(), 2u);
+  EXPECT_EQ(session().settles[1].tag, 1u);
+  session().answer();
+  EXPECT_EQ(core->stats().lost, 0u);
 }
 
 TEST_F(SubscriptionCoreTest, leases_are_renewed_at_half_life_while_something_is_held) {
@@ -277,7 +354,7 @@ TEST_F(SubscriptionCoreTest, pulling_fetches_what_was_asked_for_and_no_more) {
   EXPECT_EQ(session().window, 0u);
   std::optional<Result<std::vector<Delivery>>> taken;
   std::thread caller([&] { taken = core->receive(2, 10s); });
-  while (session().window != 2) std::this_thread::yield();
+  while (session().window != 1) std::this_thread::yield();
   session().deliver(1, "a");
   caller.join();
   kept = std::move(*taken).value();

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include <ductape/driver/fault.hpp>
-#include <ductape/units.hpp>
 
 #include "src/pipeline/message_id.h"
 
@@ -18,14 +17,14 @@ using State = pipeline::Held::State;
 class SubscriptionCore::Attempt final : public MessageData, public Settler {
  public:
   Attempt(std::shared_ptr<SubscriptionCore> core, Held& held)
-      : core_(std::move(core)), held_(held), generation_(held.generation) {
+      : core_(std::move(core)), held_(held), generation_(held.generation), own_stop_(held.stop) {
     const Delivered& from = held.delivered;
     const pipeline::Route& route = *core_->plan_.route;
     event = route.event;
     product = route.product;
     env = route.env;
     group = core_->plan_.group.name;
-    id = from.id;
+    id = held.id;
     key = from.key;
     native_id = from.native_id;
     body = from.body;
@@ -34,7 +33,8 @@ class SubscriptionCore::Attempt final : public MessageData, public Settler {
     published = from.published;
     deliveries = from.deliveries;
     attempt = held.failures + 1;
-    stop = &core_->stop_;
+    deadline = held.timeout;
+    stop = held.stop.stop_possible() ? &own_stop_ : &core_->stop_;
     bytes = from.bytes;
   }
   void settle(Decision decision) noexcept override { core_->settle(held_, generation_, std::move(decision)); }
@@ -43,6 +43,7 @@ class SubscriptionCore::Attempt final : public MessageData, public Settler {
   const std::shared_ptr<SubscriptionCore> core_;
   Held& held_;
   const std::uint32_t generation_;
+  const std::stop_source own_stop_;
 };
 
 SubscriptionCore::Held& SubscriptionCore::hold(Source& source, Delivered& message) {
@@ -56,7 +57,7 @@ SubscriptionCore::Held& SubscriptionCore::hold(Source& source, Delivered& messag
   held->delivered = std::move(message);
   held->key = held->delivered.key;
   held->source = &source;
-  held->failures = held->delivered.failures;
+  read_journey(*held);
   source.held.emplace(held->delivered.tag, held);
   return *held;
 }
@@ -70,6 +71,11 @@ Delivery SubscriptionCore::hand_out(Held& held) {
   held.state = State::running;
   ++running_;
   ++stats_.delivered;
+  if (plan_.handler_timeout.count() > 0) {
+    held.timeout = runtime_.now() + plan_.handler_timeout;
+    held.stop = std::stop_source();
+    arm_timeout(held.timeout);
+  }
   auto attempt = std::make_shared<Attempt>(shared_from_this(), held);
   Message message(attempt);
   auto* settler = static_cast<Settler*>(attempt.get());
@@ -79,16 +85,23 @@ Delivery SubscriptionCore::hand_out(Held& held) {
 void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Decision decision) noexcept {
   driver::fault_point("subscribe.handled_not_settled");
   Lock lock(mutex_);
-  if (held.generation != generation || (held.state != State::running && held.state != State::lost)) return;
+  if (held.generation != generation || (held.state != State::running && held.state != State::lost)) {
+    // Its time was over before it said anything.
+    ++stats_.lost;
+    return complete(std::move(decision.completion),
+                    Error{.code = Errc::lost,
+                          .message = "the handler ran longer than handler_timeout; that was a failed attempt already"});
+  }
   --running_;
   ++outcomes_;
+  outcome_of_suspect(held);
   held.completion = std::move(decision.completion);
   if (held.state == State::lost) {
     ++stats_.lost;
     complete(std::exchange(held.completion, {}),
              Error{.code = Errc::lost,
-                   .message = plan_.route->provider + " no longer honours the delivery of " +
-                              std::string(held.delivered.id) + "; the message comes again",
+                   .message = plan_.route->provider + " no longer honours the delivery of " + std::string(held.id) +
+                              "; the message comes again",
                    .provider = plan_.route->provider});
     leave_lane(held);
     forget(held);
@@ -119,55 +132,10 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   if (closing_) changed_.notify_all();
 }
 
-void SubscriptionCore::fail_attempt(Held& held, std::optional<Millis> delay, std::string error) {
-  ++held.failures;
-  const auto next = policy::after_failure(attempts_, held.failures, delay, pipeline::random_unit());
-  if (next.kind == policy::AfterFailure::dead_letter) return bury(held, "max_attempts", std::move(error));
-  ++stats_.retried;
-  if (closing_) return send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::retry, .delay = next.delay});
-  // On an ordered topic the later messages of the key wait behind it, so it waits where the lane is.
-  if (plan_.route->ordered && !held.key.empty()) return park(held, next.delay);
-  const Millis longest = plan_.route->capabilities.retry_delay_max;
-  send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::retry, .delay = std::min(next.delay, longest)});
-}
-
-void SubscriptionCore::park(Held& held, Millis delay) {
-  held.state = State::parked;
-  ++parked_;
-  complete(std::exchange(held.completion, {}), {});
-  held.timer = runtime_.at(runtime_.now() + delay, [weak = weak_from_this(), &held, generation = held.generation] {
-    const auto self = weak.lock();
-    if (!self) return;
-    Lock lock(self->mutex_);
-    if (held.generation != generation || held.state != State::parked) return;
-    held.timer = 0;
-    --self->parked_;
-    self->make_ready(held);
-    self->update_window();
-    self->dispatch();
-  });
-}
-
-void SubscriptionCore::bury(Held& held, std::string_view reason, std::string error) {
-  ++stats_.dead_lettered;
-  constexpr std::size_t error_most = 1024;
-  if (error.size() > error_most) error.resize(error_most);
-  held.moved = std::make_unique<pipeline::Envelope>();
-  Headers diagnostics{{"deadreason", std::string(reason)},
-                      {"deaderror", std::move(error)},
-                      {"deadattempts", std::to_string(held.failures)},
-                      {"deadgroup", plan_.group.name},
-                      {"deadorigin", std::string(held.delivered.id)},
-                      {"deadtime", format_time(runtime_.wall())}};
-  if (held.delivered.deliveries) diagnostics.push_back({"deaddeliveries", std::to_string(*held.delivered.deliveries)});
-  held.moved->fill_dead(held.delivered, std::string(held.delivered.id) + "/" + plan_.group.name, std::move(diagnostics),
-                        plan_.dead_letter);
-  send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::ack, .moved = &held.moved->record()});
-}
-
 void SubscriptionCore::send_back(Held& held, Settle outcome) {
   if (held.state == State::running || held.state == State::parked) leave_lane(held);
   held.state = State::settling;
+  held.outcome = outcome;
   held.source->outcomes.push_back(outcome);
 }
 
@@ -196,7 +164,7 @@ void SubscriptionCore::void_delivery(Held& held) {
       complete(std::exchange(held.completion, {}),
                Error{.code = Errc::lost,
                      .message = "the session ended before " + plan_.route->provider + " took the outcome of " +
-                                std::string(held.delivered.id)});
+                                std::string(held.id)});
       return forget(held);
     case State::running:
       held.state = State::lost;
@@ -209,18 +177,23 @@ void SubscriptionCore::void_delivery(Held& held) {
 }
 
 void SubscriptionCore::forget(Held& held) {
+  outcome_of_suspect(held);
+  if (held.timer != 0) runtime_.cancel(std::exchange(held.timer, 0));
   if (held.state != State::lost) held.source->held.erase(held.delivered.tag);
   held.state = State::free;
   ++held.generation;
   held.delivered = {};
-  held.key = {};
+  held.key = held.id = {};
+  held.timeout = Deadline::max();
+  held.stop = std::stop_source(std::nostopstate);
   held.moved.reset();
   free_.push_back(&held);
 }
 
-void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes) {
+void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes, const Held* but) {
   const auto concerned = [&](const Held& held) {
-    return (!only || held.source == only) && (scopes.empty() || std::ranges::count(scopes, held.delivered.scope) > 0);
+    return &held != but && (!only || held.source == only) &&
+           (scopes.empty() || std::ranges::count(scopes, held.delivered.scope) > 0);
   };
   std::vector<Held*> unstarted;
   for (auto& held : slab_)
@@ -234,7 +207,10 @@ void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::ui
       runtime_.cancel(std::exchange(held.timer, 0));
       --parked_;
       // Its failed attempts are kept where the provider keeps them.
-      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::retry});
+      send_back(held, {.tag = held.delivered.tag,
+                       .verdict = Verdict::retry,
+                       .failures = held.failures,
+                       .first_failure = held.first_failure});
     } else if (held.state == State::in_lane) {
       lanes_.remove(held);
       send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});

@@ -21,11 +21,16 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
       send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
       continue;
     }
+    const bool calm = suspect_ == nullptr;
+    if (!judge(held)) continue;
     if (plan_.route->ordered && !held.key.empty() && !lanes_.enter(held)) {
       held.state = State::in_lane;
+    } else if (const auto wait = until_due(held); wait > Millis(0)) {
+      park(held, wait);
     } else {
       make_ready(held);
     }
+    if (calm && suspect_) give_back_unstarted(nullptr, {}, suspect_);
   }
   source.reconnect.succeeded();
   arm_renewal();
@@ -42,14 +47,34 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
     if (found == source.held.end()) continue;
     Held& held = *found->second;
     assert(held.state == State::settling);
+    if (answer.error && !closing_ && is_retryable(answer.error.code)) {
+      settle_again(held);
+      continue;
+    }
     if (answer.error) ++stats_.lost;
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
     forget(held);
   }
   flush(source);
   release_revoked(source);
+  if (suspect_) dispatch();  // it may have waited for these answers
   finish_if_done();
   if (closing_) changed_.notify_all();
+}
+
+// The provider could not take the outcome just now (its disk is full, say). The message stays ours until it can:
+// nothing else may happen to it, or it would be handled twice or lost.
+void SubscriptionCore::settle_again(Held& held) {
+  constexpr Millis pause(1'000);
+  held.timer = runtime_.at(runtime_.now() + pause, [weak = weak_from_this(), &held, generation = held.generation] {
+    const auto self = weak.lock();
+    if (!self) return;
+    Lock lock(self->mutex_);
+    if (held.generation != generation || held.state != State::settling) return;
+    held.timer = 0;
+    held.source->outcomes.push_back(held.outcome);
+    self->flush(*held.source);
+  });
 }
 
 void SubscriptionCore::on_lost(Source& source, std::span<const Tag> tags) {

@@ -14,6 +14,7 @@ void SubscriptionCore::dispatch() {
     if (!ready_.empty()) changed_.notify_all();
     return;
   }
+  if (!next_startable()) return;
   const std::size_t room = plan_.concurrency - std::min<std::size_t>(running_, plan_.concurrency);
   std::size_t wanted =
       std::min({ready_.size(), room, plan_.concurrency - std::min<std::size_t>(workers_, plan_.concurrency)});
@@ -25,9 +26,11 @@ void SubscriptionCore::dispatch() {
 
 void SubscriptionCore::work() {
   Lock lock(mutex_);
-  while (!ready_.empty() && running_ < plan_.concurrency && !closing_ && !paused_) {
-    Held& held = *ready_.front();
-    ready_.pop_front();
+  while (running_ < plan_.concurrency && !closing_ && !paused_) {
+    Held* const next = next_startable();
+    if (!next) break;
+    Held& held = *next;
+    std::erase(ready_, next);
     auto delivery = hand_out(held);
     lock.unlock();
     const auto begin = runtime_.now();
@@ -51,6 +54,9 @@ std::size_t SubscriptionCore::window() const {
   std::size_t target = plan_.handler
                            ? fetch_window_.messages() + parked_ + std::min<std::size_t>(lanes_.waiting(), 4096)
                            : running_ + demand_;
+  // On an ordered topic the later messages of a key wait behind it; more of them would only fill memory.
+  if (parked_full() && plan_.route->ordered) return 0;
+  if (suspect_ || one_by_one_) target = std::min<std::size_t>(target, 1);
   if (plan_.limit != 0) {
     const std::uint64_t left = plan_.limit - std::min(plan_.limit, outcomes_);
     target = static_cast<std::size_t>(std::min<std::uint64_t>(target, left));

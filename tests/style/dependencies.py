@@ -97,7 +97,7 @@ RULES = {
     ),
     "apps/": Rule("apps use the installed headers only", (PUBLIC,), ("cli11", "nlohmann-json", "yaml-cpp", "spdlog")),
     "examples/": Rule("examples use the installed headers only", (PUBLIC, TESTING), ("nlohmann-json",)),
-    "benchmarks/": Rule("benchmarks look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/"), ("google-benchmark", "nlohmann-json")),
+    "benchmarks/": Rule("benchmarks look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/", "benchmarks/"), ("google-benchmark", "nlohmann-json")),
     "benchmarks/native/": Rule("a native twin includes nothing of ours", (), ("google-benchmark", "sqlite")),
     "tests/": Rule("tests look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/"), ("googletest", "nlohmann-json", "sqlite", "boost")),
     # The suite is installed: what a provider author outside this tree links must not need the tree.

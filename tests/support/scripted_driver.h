@@ -59,10 +59,15 @@ class ScriptedConnection final : public driver::Connection {
     void seek(std::string_view, driver::Done<void>) override {}
     void stop(driver::Deadline) override { stopped = true; }
 
-    void deliver(driver::Tag tag, std::string id, std::string key = {}, std::uint32_t failures = 0) {
+    void deliver(driver::Tag tag, std::string id, std::string key = {}, std::uint32_t failures = 0,
+                 std::optional<std::uint32_t> deliveries = {}) {
       auto bytes = std::make_shared<std::pair<std::string, std::string>>(std::move(id), std::move(key));
-      driver::Delivered message{
-          .tag = tag, .id = bytes->first, .key = bytes->second, .failures = failures, .bytes = bytes};
+      driver::Delivered message{.tag = tag,
+                                .id = bytes->first,
+                                .key = bytes->second,
+                                .deliveries = deliveries,
+                                .failures = failures,
+                                .bytes = bytes};
       sink.delivered(std::span(&message, 1));
     }
     /// Answers all outcomes not answered yet.
