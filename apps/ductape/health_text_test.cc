@@ -17,12 +17,13 @@ Health some() {
 
 TEST(HealthText, Json) {
   EXPECT_EQ(health_json(some(), now),
-            R"({"state":"red","items":[)"
-            R"({"what":"broker orders in prd (local)","state":"green","reason":null,"last_answer_ms_ago":1200},)"
-            R"({"what":"broker audit in prd (local)","state":"red","reason":"frozen: pid 7","last_answer_ms_ago":null
-},)"
-            R"({"what":"group b of orders:new","state":"degraded","reason":"parked_full","last_answer_ms_ago":null}]})");
-EXPECT_EQ(health_json({}, now), R"({"state":"green","items":[]})");
+            R"j({"state":"red","items":[)j"
+            R"j({"what":"broker orders in prd (local)","state":"green","reason":null,"last_answer_ms_ago":1200},)j"
+            R"j({"what":"broker audit in prd (local)","state":"red","reason":"frozen: pid 7",)j"
+            R"j("last_answer_ms_ago":null},)j"
+            R"j({"what":"group b of orders:new","state":"degraded","reason":"parked_full",)j"
+            R"j("last_answer_ms_ago":null}]})j");
+  EXPECT_EQ(health_json({}, now), R"j({"state":"green","items":[]})j");
 }
 
 TEST(HealthText, ForPeople) {
