@@ -81,7 +81,7 @@ Result<std::string> edited(DeadLetters& letters, const DeadLetterFlags& flags) {
 /// Shows on a terminal how many went back.
 class Redriving {
  public:
-  explicit Redriving(Console& console) : console_(console) {}
+  Redriving(Console& console, std::optional<std::uint64_t> whole) : console_(console), whole_(whole) {}
   ~Redriving() { console_.status(""); }
 
   void went() {
@@ -89,13 +89,16 @@ class Redriving {
     const auto now = Clock::now();
     if (!console_.terminal() || now - drawn_ < std::chrono::milliseconds(100)) return;
     drawn_ = now;
-    console_.status(grouped(count_) + " redriven  " + grouped(rate_of(count_, now - began_)) + "/s");
+    const Progress progress{
+        .count = count_, .what = "redriven", .covered = count_, .whole = whole_, .elapsed = now - began_};
+    console_.status(progress_line(progress, console_.width()));
   }
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
  private:
   using Clock = std::chrono::steady_clock;
   Console& console_;
+  const std::optional<std::uint64_t> whole_;
   const Clock::time_point began_ = Clock::now();
   Clock::time_point drawn_ = began_;
   std::uint64_t count_ = 0;
@@ -105,6 +108,14 @@ ExitCode print_count(Console& console, std::string_view what, std::uint64_t coun
   const auto number = std::to_string(count);
   return console.print(console.json() ? "{\"" + std::string(what) + "\":" + number + "}\n"
                                       : number + " " + std::string(what) + "\n");
+}
+
+// Only a bar needs it.
+std::optional<std::uint64_t> how_many(const Console& console, Opened& opened, const DeadLetterFlags& flags) {
+  if (!flags.ids.empty()) return flags.ids.size();
+  if (!console.terminal()) return std::nullopt;
+  const auto group = opened.client.groups().show({.event = flags.event, .group = flags.group});
+  return group ? group->dead : std::nullopt;
 }
 
 ExitCode redrive(Console& console, const Globals& globals, const DeadLetterFlags& flags) {
@@ -121,7 +132,7 @@ ExitCode redrive(Console& console, const Globals& globals, const DeadLetterFlags
   }
   std::uint64_t before = 0;
   auto went = [&] {
-    Redriving redriving(console);
+    Redriving redriving(console, how_many(console, *opened, flags));
     options.redriven = [&](const DeadLetter&) { redriving.went(); };
     auto result = opened->letters.redrive(options);
     before = redriving.count();

@@ -66,10 +66,11 @@ void add_group(CLI::App& root, Invocation& invocation) {
   const auto verbs = add_noun(root, "group", "Groups: each gets every message of its topic once",
                               "  ductape group create orders:new-orders --group billing --from earliest",
                               "orders:new-orders --group billing");
-  auto* reset_verb =
-      add_command(*verbs.create->get_parent(), "reset", "Move it to another place; refused while it has members",
-                  "  ductape group reset orders:new-orders --group billing --to earliest\n"
-                  "  ductape group reset orders:new-orders --group billing --to 2026-11-21T10:00:00Z");
+  auto& noun = *verbs.create->get_parent();
+  add_group_update(noun, invocation);
+  auto* reset_verb = add_command(noun, "reset", "Move it to another place; refused while it has members",
+                                 "  ductape group reset orders:new-orders --group billing --to earliest\n"
+                                 "  ductape group reset orders:new-orders --group billing --to 2026-11-21T10:00:00Z");
   auto flags = std::make_shared<GroupFlags>();
   for (auto* verb : {verbs.create, verbs.show, verbs.remove, reset_verb}) {
     verb->add_option("EVENT", flags->event, "brokerTag:topicTag")->required();

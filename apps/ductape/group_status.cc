@@ -71,11 +71,12 @@ ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups) 
     jsons.push_back(group_json(status));
     rows.push_back({status.definition.event, status.definition.name, status.state, cell(status.waiting),
                     cell(status.in_flight), cell(status.done), cell(status.dead), cell(status.parked), cell(status.lag),
-                    status.oldest_age ? about(*status.oldest_age) : ""});
+                    status.oldest_age ? about(*status.oldest_age) : "", cell(status.data_loss)});
   }
-  return print_list(
-      console, jsons,
-      {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG", ">OLDEST"}, rows);
+  return print_list(console, jsons,
+                    {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG",
+                     ">OLDEST", ">DATA LOSS"},
+                    rows);
 }
 
 }  // namespace ductape::cli

@@ -19,9 +19,8 @@ Result<std::chrono::milliseconds> bound(std::string_view name, std::string_view 
   return duration;
 }
 
-CLI::Option* add_count(CLI::App& app, const std::string& name, std::optional<std::uint32_t>& value,
-                       const std::string& help) {
-  return app.add_option(name, value, help)
+void add_count(CLI::App& app, const std::string& name, std::optional<std::uint32_t>& value, const std::string& help) {
+  app.add_option(name, value, help)
       ->type_name("N")
       ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{1} << 31).description(""));
 }
@@ -40,20 +39,18 @@ Result<BackoffRange> parse_backoff(std::string_view text) {
   return BackoffRange{*min, *max};
 }
 
-std::vector<CLI::Option*> add_retry(CLI::App& app, RetryOptions& retry) {
+void add_retry(CLI::App& app, RetryOptions& retry, RetryOf whose) {
+  const std::string of = whose == RetryOf::new_group ? "A new group's: " : "";
   const auto read = [&retry](const std::string& text) {
     auto range = parse_backoff(text);
     if (!range) throw CLI::ValidationError("--backoff", range.error().message + " (" + range.error().hint + ")");
     retry.backoff_min = range->min;
     retry.backoff_max = range->max;
   };
-  return {
-      add_count(app, "--max-attempts", retry.max_attempts,
-                "A new group's: failed attempts before the dead letters; else the topic's"),
-      app.add_option_function<std::string>("--backoff", read, "A new group's: wait before the next attempt, doubled")
-          ->type_name("MIN..MAX"),
-      add_count(app, "--max-deliveries", retry.max_deliveries,
-                "A new group's: hand-outs without an outcome before the dead letters")};
+  add_count(app, "--max-attempts", retry.max_attempts, of + "failed attempts before the dead letters");
+  app.add_option_function<std::string>("--backoff", read, of + "wait before the next attempt, doubled each time")
+      ->type_name("MIN..MAX");
+  add_count(app, "--max-deliveries", retry.max_deliveries, of + "hand-outs without an outcome before the dead letters");
 }
 
 }  // namespace ductape::cli

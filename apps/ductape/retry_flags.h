@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include <ductape/subscribe.hpp>
 
@@ -18,7 +17,10 @@ struct BackoffRange {
 /// `MIN..MAX`, e.g. `1s..5m`. Errors: `invalid_argument` that says what is wrong with which of the two.
 [[nodiscard]] Result<BackoffRange> parse_backoff(std::string_view text);
 
+/// Whose policy the flags give: that of a group that may be there already, or of the one named.
+enum class RetryOf : std::uint8_t { new_group, group };
+
 /// `--max-attempts`, `--backoff` and `--max-deliveries`: what belongs to a group.
-std::vector<CLI::Option*> add_retry(CLI::App& app, RetryOptions& retry);
+void add_retry(CLI::App& app, RetryOptions& retry, RetryOf whose = RetryOf::new_group);
 
 }  // namespace ductape::cli

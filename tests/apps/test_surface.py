@@ -9,7 +9,8 @@ import unittest
 
 from program import PROGRAM, ROOT, ProgramTest, StoreTest
 
-COMMANDS = [["init"], ["apply"], ["publish"], ["subscribe"], ["stats"], ["health"], ["providers"], ["completion"], ["group", "reset"]] + [
+COMMANDS = [["init"], ["apply"], ["publish"], ["subscribe"], ["stats"], ["health"], ["providers"], ["completion"], ["group", "reset"],
+            ["group", "update"]] + [
     [noun, *verb] for noun in ("product", "broker", "topic", "group") for verb in ([], ["create"], ["list"], ["show"], ["delete"])
 ] + [["dead-letters", *verb] for verb in ([], ["list"], ["show"], ["redrive"], ["purge"])]
 
@@ -89,7 +90,8 @@ class Usage(ProgramTest):
                 self.refused(*arguments, name="INVALID_ARGUMENT")
 
     def test_a_groups_policy_out_of_bounds_is_2(self):
-        for call in (["subscribe", "events:hello"], ["group", "create", "events:hello", "--group", "g"]):
+        for call in (["subscribe", "events:hello"], *([*verb, "events:hello", "--group", "g"] for verb in (
+                ["group", "create"], ["group", "update"]))):
             for flag, value, says in (
                 ("--max-attempts", "0", "--max-attempts"),
                 ("--max-attempts", "-1", "--max-attempts"),
