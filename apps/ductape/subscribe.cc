@@ -121,6 +121,8 @@ ExitCode subscribe(Console& console, const Globals& globals, SubscribeFlags& fla
     return refuse("--exec: the command is empty", "an empty command would ack every message");
   flags.options.lease = flags.lease.value_or(0ms);
   flags.options.handler_timeout = flags.handler_timeout.value_or(0ms);
+  // The message goes back when its process is gone, not while it is still being ended.
+  if (flags.exec && flags.handler_timeout) flags.options.handler_timeout += ExecHandler::grace + 1s;
   return Run(console, flags)(globals);
 }
 
