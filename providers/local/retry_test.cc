@@ -2,7 +2,7 @@
 // What is stored with a retry, and messages that come to one group only.
 #include <gtest/gtest.h>
 
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {
