@@ -3,6 +3,7 @@
 
 #include <ductape/groups.hpp>
 #include <ductape/health.hpp>
+#include <ductape/notice.hpp>
 #include <ductape/registry.hpp>
 #include <ductape/topic.hpp>
 
@@ -27,9 +28,9 @@ struct ClientOptions {
   /// Bounds on what is published and not yet confirmed, for each broker; see `PublishOptions::on_full`.
   std::uint32_t publish_window = 8192;
   std::uint64_t publish_window_bytes = 64ull << 20;
-  /// Called with what deserves a person's attention but fails nothing (a message that breaks a `warn` schema), each
-  /// once. From any thread; must not block.
-  std::function<void(std::string_view warning)> on_warning = {};
+  /// Called with what happens beside the calls: see `Notice`. From the client's workers, or from the thread that
+  /// publishes; must not block.
+  std::function<void(const Notice&)> on_notice = {};
 };
 
 /// The way in: publishes and subscribes, whatever the provider. Move-only handle; thread-safe. Owns the threads on

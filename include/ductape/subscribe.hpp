@@ -122,6 +122,9 @@ class Subscription {
 
   [[nodiscard]] SubscriptionStats stats() const;
 
+  /// Somebody knows of the gap that `stats()` tells: health is red for it until then. The number stays.
+  void acknowledge_gap();
+
   /// Takes nothing new, lets running handlers finish until the deadline, gives the rest back. Idempotent. `timed_out`
   /// if handlers were still running at the deadline: their messages come again.
   Result<void> close(std::chrono::milliseconds deadline = std::chrono::seconds(30));

@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

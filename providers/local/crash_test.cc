@@ -11,7 +11,7 @@
 
 #include <ductape/driver/fault.hpp>
 
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

@@ -15,7 +15,7 @@
 #include "providers/local/database.h"
 #include "providers/local/errors.h"
 #include "providers/local/filesystem.h"
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

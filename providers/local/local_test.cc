@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

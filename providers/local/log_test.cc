@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "providers/local/database.h"
+#include "providers/local/local_test.h"
 #include "providers/local/schema.h"
-#include "providers/local/test_support.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

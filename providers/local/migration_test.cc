@@ -2,7 +2,7 @@
 // A file that an earlier version made.
 #include <gtest/gtest.h>
 
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

@@ -25,7 +25,7 @@ void count(Groups& groups, std::int64_t group, std::int64_t from, bool duplicate
 
 }  // namespace
 
-Placed put(Cycle& cycle, const driver::Record& record, std::int64_t from) {
+Placed put(Cycle& cycle, const driver::Record& record, std::int64_t from, std::int64_t frees) {
   auto& log = cycle.tables.log;
   auto& groups = cycle.tables.groups;
   const auto* place = place_of(record.to);
@@ -41,6 +41,7 @@ Placed put(Cycle& cycle, const driver::Record& record, std::int64_t from) {
                              "make it: ductape apply, ductape group create, or subscribe")};
   const bool dead = place->role == driver::Role::dead_letter;
   const auto own = log.obtain(dead ? place->topic : retry_topic(place->main, place->group), topic->ordered && !dead);
+  if (frees != 0) log.remove_at(frees);  // before, lest it is taken for a duplicate of itself
   const auto appended = log.append(own.id, record, cycle.wall);
   if (!dead && !appended.duplicate)
     let_wait(cycle.tables, *topic, *group, position(own.id, appended.offset), record.key);

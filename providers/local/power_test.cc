@@ -11,7 +11,7 @@
 #include <set>
 
 #include "providers/local/database.h"
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {

@@ -10,7 +10,7 @@
 #include <set>
 
 #include "providers/local/filesystem.h"
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 #include "providers/local/turnstile.h"
 
 namespace ductape::inline v0::local::test {

@@ -134,7 +134,7 @@ class Publish final : public Operation {
   }
   void put_each(Cycle& cycle, std::span<const driver::Record> records) {
     for (const auto& record : records) {
-      auto placed = put(cycle, record, 0);
+      auto placed = put(cycle, record, 0, 0);
       if (placed.error)
         refuse(std::move(placed.error));
       else

@@ -2,7 +2,7 @@
 // What is stored with a retry, and messages that come to one group only.
 #include <gtest/gtest.h>
 
-#include "providers/local/test_support.h"
+#include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
 namespace {
@@ -105,6 +105,20 @@ TEST_F(Retries, AMovedOneIsInOneStepElsewhere) {
   EXPECT_EQ(state.in_flight, 1u);
   EXPECT_EQ(state.done, 0u);
   EXPECT_EQ(broker_.inspect(orders_, "b")->waiting, 1u);
+}
+
+TEST_F(Retries, AMovedOneMayGoWhereItLay) {
+  Sender sender(*broker_);
+  sender.send(retry_, "1", "", "once");
+  Receiver a(*broker_, orders_, {.name = "a"});
+  const std::string body = "twice";
+  const driver::Record record{.to = &retry_, .id = "1", .body = std::as_bytes(std::span(body))};
+  EXPECT_FALSE(a.settle({.tag = a.wait(1)[0].tag, .moved = &record}));
+  ASSERT_EQ(a.wait(2).size(), 2u);
+  EXPECT_EQ(a.wait(2)[1].body, "twice");
+  EXPECT_EQ(broker_.inspect(orders_, "a")->in_flight, 1u);
+  EXPECT_FALSE(a.ack(a.wait(2)[1]));
+  EXPECT_EQ(broker_.inspect(orders_, "a")->done, 1u);
 }
 
 TEST_F(Retries, StayBehindEarlierOnesOfTheirKeyThatNobodyHasSeen) {

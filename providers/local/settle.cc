@@ -28,7 +28,8 @@ bool Member::owns(std::int64_t pos) const { return reads_dead_letters() || topic
 Error Member::finish(Cycle& cycle, const Held& held, const driver::Record* moved, Leaving& leaving) {
   if (moved) {
     if (auto refused = refusal(*moved)) return refused;
-    if (auto placed = put(cycle, *moved, counted_); placed.error) return placed.error;
+    if (auto placed = put(cycle, *moved, counted_, owns(held.waiter.pos) ? held.waiter.pos : 0); placed.error)
+      return placed.error;
   } else if (reads_dead_letters()) {
     cycle.tables.groups.add_lost(counted_, 1);  // a purge
   }

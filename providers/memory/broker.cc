@@ -29,6 +29,11 @@ void made_or_there(const Result<T>& result) {
   if (!result && result.error().code != Errc::already_exists) result.value();
 }
 
+std::string native_of(std::string_view product, std::string_view env, std::string_view event) {
+  const auto colon = std::min(event.find(':'), event.size());
+  return memory::native_name(product, env, event.substr(0, colon), event.substr(std::min(colon + 1, event.size())));
+}
+
 }  // namespace
 
 Broker::Broker() : impl_(std::make_unique<Impl>()) {}
@@ -94,13 +99,18 @@ void Broker::expire_leases() {
   impl_->server->expire_leases(*impl_->runtime);
 }
 
+void Broker::overtake(std::string_view product, std::string_view env, std::string_view event, std::size_t messages) {
+  std::lock_guard lock(impl_->server->mutex);
+  if (auto* topic = impl_->server->find(native_of(product, env, event)))
+    impl_->server->overtake(*topic, messages, *impl_->runtime);
+}
+
 std::vector<std::string> Broker::stored(std::string_view product, std::string_view env, std::string_view event) const {
   std::lock_guard lock(impl_->server->mutex);
-  const auto colon = std::min(event.find(':'), event.size());
   std::vector<std::string> bodies;
-  const auto* topic = impl_->server->find(
-      memory::native_name(product, env, event.substr(0, colon), event.substr(std::min(colon + 1, event.size()))));
+  auto* topic = impl_->server->find(native_of(product, env, event));
   if (topic == nullptr) return bodies;
+  impl_->server->remove_old(*topic, impl_->runtime->wall());
   for (const auto& message : topic->log) bodies.push_back(message->body);
   return bodies;
 }

@@ -195,6 +195,17 @@ TEST_F(BrokerTest, ALeaseThatEndedIsLost) {
   EXPECT_EQ(codes, (std::vector<Errc>{Errc::lost, Errc::ok}));
 }
 
+TEST_F(BrokerTest, WhatIsOvertakenIsReported) {
+  client_.groups().create({.event = "orders:new", .group = "g"}).value();
+  for (const auto* body : {"a", "b", "c"}) publish(body).value();
+  broker_.overtake("shop", "dev", "orders:new", 2);
+  broker_.overtake("shop", "dev", "orders:none", 2);
+  listen();
+  EXPECT_EQ(seen(), Lines{"c/1"});
+  EXPECT_EQ(subscription_->stats().gap, 2u);
+  EXPECT_EQ(broker_.stored("shop", "dev", "orders:new"), Lines{"c"});
+}
+
 TEST_F(BrokerTest, ClientsShareTheRegistryAndTheMessages) {
   auto other = broker_.client({.product = "shop", .env = "prd"});
   listen();

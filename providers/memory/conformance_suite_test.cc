@@ -21,6 +21,7 @@ class BrokenHarness final : public Harness {
   [[nodiscard]] std::string type() const override { return "LOCAL"; }
   Client client(ClientOptions options) override { return broker_.client(std::move(options)); }
   void pass(std::chrono::milliseconds by) override { broker_.advance(by); }
+  [[nodiscard]] std::chrono::milliseconds now() const override { return broker_.now(); }
 
  private:
   Broker broker_;
@@ -60,6 +61,7 @@ class ModestHarness final : public Harness {
         .value();
   }
   void pass(std::chrono::milliseconds by) override { runtime_->advance(by); }
+  [[nodiscard]] std::chrono::milliseconds now() const override { return runtime_->elapsed(); }
 
  private:
   std::shared_ptr<memory::VirtualRuntime> runtime_ = std::make_shared<memory::VirtualRuntime>();

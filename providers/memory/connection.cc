@@ -56,6 +56,7 @@ struct OwnedGroup {
 struct Wanted {
   std::string native;
   bool ordered = false, create = false;
+  Retention retention = {};
   std::vector<OwnedGroup> groups = {};
 };
 
@@ -73,7 +74,14 @@ Result<driver::Topology> provision(Server& server, const Wanted& wanted, driver:
     (wanted.create ? found.created : found.missing).push_back(wanted.native);
     if (wanted.create) topic = &server.make_topic(wanted.native, wanted.ordered);
   } else if (topic->ordered != wanted.ordered) {
-    found.differs.push_back(wanted.native);
+    if (wanted.create && topic->groups.empty())
+      topic->ordered = wanted.ordered;  // a publish made it
+    else
+      found.differs.push_back(wanted.native);
+  }
+  if (wanted.create) {
+    topic->retention = wanted.retention;
+    server.remove_old(*topic, runtime.wall());
   }
   for (std::size_t i = 0; i < wanted.groups.size(); ++i) {
     const auto spec = wanted.groups[i].spec();
@@ -95,13 +103,53 @@ Result<driver::Topology> provision(Server& server, const Wanted& wanted, driver:
 Result<void> forget(Server& server, const Place& place, const std::string& name) {
   auto* group = server.find(place.topic, name);
   if (group == nullptr) return {};
-  if (group->has_members())
+  const auto* dead = server.find(dead_letters_of(place.topic, name), name);
+  if (group->has_members() || (dead != nullptr && dead->has_members()))
     return Error{.code = Errc::conflict,
                  .message = "group " + name + " of " + place.topic + " has members",
                  .hint = "close its subscriptions first",
                  .provider = "memory"};
   server.remove_group(place.topic, name);
   return {};
+}
+
+Result<void> reset(Server& server, const Place& place, const std::string& name, const std::string& to,
+                   driver::Runtime& runtime) {
+  if (place.role == driver::Role::dead_letter)
+    return Error{.code = Errc::invalid_argument,
+                 .message = place.topic + ": dead letters have no place to go on from",
+                 .hint = "reset the group on its topic, or redrive or purge them",
+                 .provider = "memory"};
+  auto* group = server.find(place.topic, name);
+  if (group == nullptr) return not_found(place, name);
+  if (const auto members = group->members().size(); members > 0)
+    return Error{.code = Errc::conflict,
+                 .message = "group " + name + " of " + place.topic + " has " + std::to_string(members) +
+                            (members == 1 ? " member running" : " members running"),
+                 .hint = "close its subscriptions first",
+                 .provider = "memory"};
+  auto& topic = *server.find(place.topic);
+  const auto start = start_at(to, topic.log);
+  if (!start) return start.error();
+  (void)group->seek(*start, topic.log, runtime.now());
+  return {};
+}
+
+Result<driver::GroupState> inspect(Server& server, const Place& place, const std::string& name,
+                                   driver::Runtime& runtime) {
+  const auto now = runtime.wall();
+  if (auto* topic = server.find(place.topic)) server.remove_old(*topic, now);
+  const auto* group = server.find(place.topic, name);
+  if (group == nullptr) return not_found(place, name);
+  auto state = group->state(now);
+  if (place.role == driver::Role::dead_letter) {
+    state.done = state.data_loss = std::nullopt;
+  } else if (const auto* dead = server.find(dead_letters_of(place.topic, name), name)) {
+    const auto letters = dead->state(now);
+    state.dead = letters.lag;
+    *state.data_loss += *letters.done;  // acked and not moved: purged
+  }
+  return state;
 }
 
 }  // namespace
@@ -128,16 +176,23 @@ Connection::~Connection() { server_->cancel(*this); }
 
 Result<driver::Address> Connection::address(const driver::TopicSpec& topic, driver::Role role,
                                             std::string_view group) const {
-  auto name = native_name(topic.product, topic.env, topic.broker, topic.topic);
-  if (role == driver::Role::dead_letter) name = dead_letters_of(name, group);
-  return driver::Address{.native = name,
-                         .plan = std::make_shared<const Place>(Place{
-                             name, std::string(group), role, role != driver::Role::dead_letter && topic.ordered})};
+  const bool dead = role == driver::Role::dead_letter;
+  const auto main = native_name(topic.product, topic.env, topic.broker, topic.topic);
+  const auto name = dead ? dead_letters_of(main, group) : main;
+  return driver::Address{
+      .native = name,
+      .plan = std::make_shared<const Place>(Place{.topic = name,
+                                                  .main = main,
+                                                  .group = std::string(group),
+                                                  .role = role,
+                                                  .ordered = topic.ordered && !dead,
+                                                  .retention = {topic.retention_age, topic.retention_bytes}})};
 }
 
 void Connection::provision(const driver::TopicSpec& topic, std::span<const driver::GroupSpec> groups, bool create,
                            driver::Done<driver::Topology> done) {
   Wanted wanted{.native = address(topic, driver::Role::main, {})->native, .ordered = topic.ordered, .create = create};
+  wanted.retention = {topic.retention_age, topic.retention_bytes};
   for (const auto& group : groups) wanted.groups.emplace_back(group);
   call<driver::Topology>([wanted = std::move(wanted), this_runtime = &runtime_](
                              Server& server) { return memory::provision(server, wanted, *this_runtime); },
@@ -151,17 +206,16 @@ void Connection::forget(const driver::Address& main, std::string_view group, dri
 }
 
 void Connection::inspect(const driver::Address& main, std::string_view group, driver::Done<driver::GroupState> done) {
-  call<driver::GroupState>(
-      [place = place_of(main), name = std::string(group),
-       runtime = &runtime_](Server& server) -> Result<driver::GroupState> {
-        const auto* found = server.find(place.topic, name);
-        if (found == nullptr) return not_found(place, name);
-        auto state = found->state(runtime->wall());
-        if (const auto* dead = server.find(dead_letters_of(place.topic, name), name))
-          state.dead = dead->state(runtime->wall()).lag;
-        return state;
-      },
-      std::move(done));
+  call<driver::GroupState>([place = place_of(main), name = std::string(group), runtime = &runtime_](
+                               Server& server) { return memory::inspect(server, place, name, *runtime); },
+                           std::move(done));
+}
+
+void Connection::reset(const driver::Address& main, std::string_view group, std::string_view to,
+                       driver::Done<void> done) {
+  call<void>([place = place_of(main), name = std::string(group), to = std::string(to),
+              runtime = &runtime_](Server& server) { return memory::reset(server, place, name, to, *runtime); },
+             std::move(done));
 }
 
 void Connection::probe(driver::Deadline deadline, driver::Done<driver::Probe> done) {

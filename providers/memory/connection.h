@@ -16,6 +16,8 @@ class Connection final : public driver::Connection {
   void provision(const driver::TopicSpec& topic, std::span<const driver::GroupSpec> groups, bool create,
                  driver::Done<driver::Topology> done) override;
   void forget(const driver::Address& main, std::string_view group, driver::Done<void> done) override;
+  void reset(const driver::Address& main, std::string_view group, std::string_view to,
+             driver::Done<void> done) override;
   std::unique_ptr<driver::Publisher> publisher(driver::PublishSink& sink) override;
   std::unique_ptr<driver::Consumer> consumer(const driver::Address& from, const driver::GroupSpec& group,
                                              driver::Millis lease, driver::ConsumeSink& sink) override;

@@ -73,12 +73,13 @@ void ConsumerSession::pass_on() {
                    .id = message.id,
                    .key = message.key,
                    .native_id = message.position,
-                   .position = message.position,
+                   .position = one.own ? std::string_view() : std::string_view(message.position),
                    .body = std::as_bytes(std::span(message.body)),
                    .attributes = message.attributes,
                    .headers = message.headers,
                    .deliveries = one.deliveries,
                    .failures = one.failures,
+                   .first_failure = one.first_failure,
                    .published = message.accepted,
                    .lease = one.lease,
                    .bytes = one.message});
@@ -93,6 +94,10 @@ void ConsumerSession::lose(std::vector<Tag> tags) {
     std::lock_guard lock(server_->mutex);
     if (stopping_) leave_if_done();
   });
+}
+
+void ConsumerSession::miss(std::uint64_t messages) {
+  tell([this, messages] { sink_.gap(0, messages); });
 }
 
 void ConsumerSession::settle(std::span<const driver::Settle> outcomes) {
@@ -118,7 +123,7 @@ Error ConsumerSession::settle(Group& from, const driver::Settle& outcome) {
             .message = "the memory broker has handed this message to somebody else or is done with it",
             .provider = "memory"};
   if (outcome.moved != nullptr)
-    if (auto accepted = server_->publish(*outcome.moved, runtime_); accepted.error) return accepted.error;
+    if (auto accepted = server_->publish(*outcome.moved, runtime_, outcome.tag); accepted.error) return accepted.error;
   from.settle(id(), outcome, runtime_.now(), server_->faults.delay);
   return {};
 }
@@ -142,12 +147,16 @@ void ConsumerSession::seek(std::string_view position, driver::Done<void> done) {
       std::lock_guard inner(server_->mutex);
       if (ended()) return;
       const auto& log = server_->find(place_.topic)->log;
-      auto sequence = sequence_at(position, log);
-      if (sequence) {
-        server_->tell_lost(group()->seek(*sequence, log, runtime_.now()));
+      auto start = start_at(position, log);
+      if (place_.role == driver::Role::dead_letter) {
+        result = Error{.code = Errc::unsupported,
+                       .message = place_.topic + ": dead letters are read from the oldest on, nowhere else",
+                       .provider = "memory"};
+      } else if (start) {
+        server_->tell_lost(group()->seek(*start, log, runtime_.now()));
         server_->pump(*group(), runtime_);
       } else {
-        result = std::move(sequence).error();
+        result = std::move(start).error();
       }
     }
     (*answer)(std::move(result));

@@ -24,6 +24,7 @@ class ConsumerSession final : public Session {
   // With the server's mutex held.
   void deliver(std::vector<Handed> handed);
   void lose(std::vector<driver::Tag> tags);
+  void miss(std::uint64_t messages);
   void wake_at(driver::Deadline when);
   void thaw() override;
 

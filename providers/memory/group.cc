@@ -2,6 +2,7 @@
 #include "providers/memory/group.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace ductape::inline v0::memory {
 
@@ -20,10 +21,11 @@ void Group::add(MessagePtr message, Deadline now, Deadline due, bool own) {
   put({.message = std::move(message), .own = own}, now, due);
 }
 
-bool Group::has_unfinished(std::string_view id) const {
-  const auto same = [&](const auto& entry) { return entry.second.message->id == id; };
+bool Group::has_own(std::string_view id, Tag but) const {
+  const auto same = [&](const auto& entry) { return entry.second.own && entry.second.message->id == id; };
   return std::any_of(ready_.begin(), ready_.end(), same) || std::any_of(parked_.begin(), parked_.end(), same) ||
-         std::any_of(leased_.begin(), leased_.end(), same);
+         std::any_of(leased_.begin(), leased_.end(),
+                     [&](const auto& entry) { return entry.first != but && same(entry); });
 }
 
 void Group::put(Row row, Deadline now, Deadline due) {
@@ -38,14 +40,19 @@ void Group::put(Row row, Deadline now, Deadline due) {
 
 void Group::wake(Deadline now) {
   while (!parked_.empty() && parked_.begin()->first.first <= now) {
-    auto row = parked_.extract(parked_.begin());
-    const auto sequence = row.key().second;
-    if (const auto keys = parked_keys_.find(key_of(row.mapped())); keys != parked_keys_.end()) {
-      keys->second.erase(sequence);
-      if (keys->second.empty()) parked_keys_.erase(keys);
-    }
-    ready_.emplace(sequence, std::move(row.mapped()));
+    auto row = unpark(parked_.begin());
+    const auto sequence = row.message->sequence;
+    ready_.emplace(sequence, std::move(row));
   }
+}
+
+Group::Row Group::unpark(Parked::iterator parked) {
+  auto row = parked_.extract(parked);
+  if (const auto keys = parked_keys_.find(key_of(row.mapped())); keys != parked_keys_.end()) {
+    keys->second.erase(row.key().second);
+    if (keys->second.empty()) parked_keys_.erase(keys);
+  }
+  return std::move(row.mapped());
 }
 
 void Group::join(MemberId member, driver::Millis lease) { members_.push_back({.id = member, .lease = lease}); }
@@ -124,11 +131,12 @@ bool Group::settle(MemberId member, const driver::Settle& outcome, Deadline now,
         row.again = false;
         put(std::move(row), now, now + extra_delay);
       } else if (outcome.moved == nullptr) {
-        ++done_;
+        row.own ? void(++done_before_) : void(done_.insert(row.message->sequence));
       }
       break;
     case Verdict::retry:
-      ++row.failures;
+      row.failures = outcome.failures;
+      row.first_failure = outcome.first_failure;
       put(std::move(row), now, now + outcome.delay + extra_delay);
       break;
     case Verdict::give_back:
@@ -164,11 +172,15 @@ std::optional<Deadline> Group::next_event() const {
   return next;
 }
 
-Group::Tags Group::seek(std::uint64_t sequence, const std::vector<MessagePtr>& log, Deadline now) {
+Group::Tags Group::seek(const Start& start, const std::vector<MessagePtr>& log, Deadline now) {
   Tags lost;
   std::vector<Row> keep;
   const auto sort = [&](Row& row) {
-    if (row.own) keep.push_back(std::move(row));
+    const bool skipped = row.own ? row.message->accepted < start.since : row.message->sequence < start.sequence;
+    if (skipped)
+      ++lost_;
+    else if (row.own)
+      keep.push_back(std::move(row));
   };
   while (!leased_.empty()) {
     lost[leased_.begin()->second.holder].push_back(leased_.begin()->first);
@@ -182,15 +194,36 @@ Group::Tags Group::seek(std::uint64_t sequence, const std::vector<MessagePtr>& l
   parked_keys_.clear();
   for (auto& row : keep) put(std::move(row), now, now);
 
-  born_ = std::min(born_, sequence);
-  done_ = 0;
-  for (const auto& message : log) {
-    if (message->sequence >= sequence)
-      add(message, now, now);
-    else if (message->sequence >= born_)
-      ++done_;
-  }
+  done_.erase(done_.lower_bound(start.sequence), done_.end());
+  for (const auto& message : log)
+    if (message->sequence >= start.sequence) add(message, now, now);
   return lost;
+}
+
+std::uint64_t Group::first_unfinished() const {
+  auto first = std::numeric_limits<std::uint64_t>::max();
+  const auto look = [&](const auto& rows) {
+    for (const auto& entry : rows)
+      if (!entry.second.own) first = std::min(first, entry.second.message->sequence);
+  };
+  look(ready_), look(parked_), look(leased_);
+  return first;
+}
+
+void Group::forget(std::uint64_t sequence) {
+  const auto finished = done_.upper_bound(sequence);
+  done_before_ += static_cast<std::uint64_t>(std::distance(done_.begin(), finished));
+  done_.erase(done_.begin(), finished);
+  const auto gone = [&](const Row& row) { return !row.own && row.message->sequence <= sequence; };
+  std::uint64_t lost = 0;
+  for (auto row = ready_.begin(); row != ready_.end();)
+    row = gone(row->second) ? (++lost, ready_.erase(row)) : std::next(row);
+  for (auto row = parked_.begin(); row != parked_.end();) {
+    const auto here = row++;
+    if (gone(here->second)) ++lost, unpark(here);
+  }
+  lost_ += lost;
+  gap_ += lost;
 }
 
 driver::GroupState Group::state(driver::WallTime now) const {
@@ -202,7 +235,9 @@ driver::GroupState Group::state(driver::WallTime now) const {
   const auto waits_again = std::count_if(parked_.begin(), parked_.end(), [](const auto& entry) {  //
     return entry.second.failures > 0;
   });
-  driver::GroupState state{.waiting = ready_.size() + parked_.size(), .in_flight = leased_.size(), .done = done_};
+  driver::GroupState state{.waiting = ready_.size() + parked_.size(), .in_flight = leased_.size()};
+  state.done = done_.size() + done_before_;
+  state.data_loss = lost_;
   state.parked = static_cast<std::uint64_t>(waits_again);
   state.lag = *state.waiting + *state.in_flight;
   if (*state.lag > 0) state.oldest = std::chrono::duration_cast<driver::Millis>(now - oldest);

@@ -8,6 +8,7 @@
 #include <ductape/driver/consumer.hpp>
 #include "providers/memory/faults.h"
 #include "providers/memory/message.h"
+#include "providers/memory/position.h"
 
 namespace ductape::inline v0::memory {
 
@@ -18,7 +19,9 @@ struct Handed {
   driver::Tag tag = 0;
   MessagePtr message = {};
   std::uint32_t deliveries = 0, failures = 0;
+  std::optional<driver::WallTime> first_failure = {};
   driver::Deadline lease = {};
+  bool own = false;
 };
 
 /// A group of a topic: what each of its messages waits for and who may have it next. Knows no thread, clock or session.
@@ -28,14 +31,14 @@ class Group {
  public:
   using Tags = std::map<MemberId, std::vector<driver::Tag>>;
 
-  Group(driver::GroupSpec::Mode mode, bool ordered, std::uint64_t born) : mode_(mode), ordered_(ordered), born_(born) {}
+  Group(driver::GroupSpec::Mode mode, bool ordered) : mode_(mode), ordered_(ordered) {}
 
   [[nodiscard]] driver::GroupSpec::Mode mode() const { return mode_; }
 
-  /// `own`: it is in no log but in this group alone (a retry or a redrive).
+  /// `own`: it is in no log but in this group alone (a retry, a redrive or a dead letter).
   void add(MessagePtr message, driver::Deadline now, driver::Deadline due, bool own = false);
-  /// Whether a message with this id is still to be done here.
-  [[nodiscard]] bool has_unfinished(std::string_view id) const;
+  /// Whether it has such a message of this id, apart from the one that is handed out as `but`.
+  [[nodiscard]] bool has_own(std::string_view id, driver::Tag but) const;
 
   void join(MemberId member, driver::Millis lease);
   void credit(MemberId member, std::size_t messages, std::size_t bytes);
@@ -58,14 +61,24 @@ class Group {
   /// When something happens here by itself.
   [[nodiscard]] std::optional<driver::Deadline> next_event() const;
 
-  /// Starts over with the messages of `log` from `sequence` on. What was handed out is void: it is returned.
-  Tags seek(std::uint64_t sequence, const std::vector<MessagePtr>& log, driver::Deadline now);
+  /// Starts over with the messages of `log` from there on; what it skips is lost. What was handed out is void: it is
+  /// returned.
+  Tags seek(const Start& start, const std::vector<MessagePtr>& log, driver::Deadline now);
+
+  /// The sequence of the first message of the log that is not finished here.
+  [[nodiscard]] std::uint64_t first_unfinished() const;
+  /// The log's messages up to `sequence` are gone. What waited of them is lost and owed as a gap; what is handed out
+  /// stays with its holder.
+  void forget(std::uint64_t sequence);
+  /// The gap that no member has heard of yet.
+  [[nodiscard]] std::uint64_t take_gap() { return std::exchange(gap_, 0); }
   [[nodiscard]] driver::GroupState state(driver::WallTime now) const;
 
  private:
   struct Row {
     MessagePtr message = {};
     std::uint32_t deliveries = 0, failures = 0;
+    std::optional<driver::WallTime> first_failure = {};
     driver::Deadline lease = {};
     MemberId holder = 0;
     bool own = false;        // not from the topic's log
@@ -82,7 +95,8 @@ class Group {
     MemberId holder = 0;
     std::size_t held = 0;
   };
-  using Rows = std::map<std::uint64_t, Row>;  // by sequence
+  using Rows = std::map<std::uint64_t, Row>;                                 // by sequence
+  using Parked = std::map<std::pair<driver::Deadline, std::uint64_t>, Row>;  // by due time and sequence
   using Leased = std::map<driver::Tag, Row>;
 
   [[nodiscard]] std::string_view key_of(const Row& row) const;
@@ -94,13 +108,15 @@ class Group {
   Row take_back(Leased::iterator leased);
   void put(Row row, driver::Deadline now, driver::Deadline due);
   void wake(driver::Deadline now);
+  Row unpark(Parked::iterator parked);
 
   const driver::GroupSpec::Mode mode_;
   const bool ordered_;
-  std::uint64_t born_;  // the first sequence it answers for
-  std::uint64_t done_ = 0;
+  std::set<std::uint64_t> done_;   // of the log as it is
+  std::uint64_t done_before_ = 0;  // of what is in no log (any more)
+  std::uint64_t lost_ = 0, gap_ = 0;
   Rows ready_;
-  std::map<std::pair<driver::Deadline, std::uint64_t>, Row> parked_;  // by due time and sequence
+  Parked parked_;
   std::map<std::string, std::set<std::uint64_t>, std::less<>> parked_keys_;
   Leased leased_;
   std::set<std::pair<driver::Deadline, driver::Tag>> leases_;

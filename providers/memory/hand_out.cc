@@ -51,7 +51,13 @@ std::map<MemberId, std::vector<Handed>> Group::hand_out(Deadline now, Faults& fa
     Row row = std::move(ready_.extract(next).mapped());
     if (row.deliveries == 0 && faults.duplicate_every > 0) row.again = ++faults.handed % faults.duplicate_every == 0;
     const driver::Tag tag = ++last_tag;
-    out[member.id].push_back({tag, row.message, row.deliveries + 1, row.failures, now + member.lease});
+    out[member.id].push_back({.tag = tag,
+                              .message = row.message,
+                              .deliveries = row.deliveries + 1,
+                              .failures = row.failures,
+                              .first_failure = row.first_failure,
+                              .lease = now + member.lease,
+                              .own = row.own});
     lease_to(member, std::move(row), now, tag);
   }
   return out;

@@ -38,6 +38,11 @@ Message::Message(const driver::Record& record, std::uint64_t number, driver::Wal
       attributes(views(attribute_texts)),
       headers(views(header_texts)) {}
 
+std::uint64_t size_of(const Message& message) {
+  return message.id.size() + message.key.size() + message.body.size() + size_of(message.attributes) +
+         size_of(message.headers);
+}
+
 std::uint64_t size_of(const driver::Record& record) {
   return record.id.size() + record.key.size() + record.body.size() + size_of(record.attributes) +
          size_of(record.headers);

@@ -27,6 +27,9 @@ struct Message {
 };
 using MessagePtr = std::shared_ptr<const Message>;
 
+/// What a message counts for a topic's retention.
+[[nodiscard]] std::uint64_t size_of(const Message& message);
+
 /// Bytes of a record as `Capabilities::message_max` counts them.
 [[nodiscard]] std::uint64_t size_of(const driver::Record& record);
 

@@ -14,17 +14,20 @@ Result<driver::WallTime> start_time(std::string_view from) {
   return parse_time(from);
 }
 
-Result<std::uint64_t> sequence_at(std::string_view position, const std::vector<MessagePtr>& log) {
+Result<Start> start_at(std::string_view position, const std::vector<MessagePtr>& log) {
   std::uint64_t number = 0;
   const auto* end = position.data() + position.size();
-  if (const auto read = std::from_chars(position.data(), end, number); read.ec == std::errc{} && read.ptr == end)
-    return number;
+  if (const auto read = std::from_chars(position.data(), end, number); read.ec == std::errc{} && read.ptr == end) {
+    const auto first =
+        std::find_if(log.begin(), log.end(), [&](const MessagePtr& message) { return message->sequence >= number; });
+    return Start{number, first == log.end() ? driver::WallTime::max() : (*first)->accepted};
+  }
   const auto time = start_time(position);
   if (!time) return time.error();
   const auto first =
       std::find_if(log.begin(), log.end(), [&](const MessagePtr& message) { return message->accepted >= *time; });
-  if (first != log.end()) return (*first)->sequence;
-  return log.empty() ? 1 : log.back()->sequence + 1;
+  if (first != log.end()) return Start{(*first)->sequence, *time};
+  return Start{log.empty() ? 1 : log.back()->sequence + 1, *time};
 }
 
 }  // namespace ductape::inline v0::memory

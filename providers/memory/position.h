@@ -11,8 +11,12 @@ namespace ductape::inline v0::memory {
 /// 3339 time. Errors: `invalid_argument`.
 Result<driver::WallTime> start_time(std::string_view from);
 
-/// The sequence of the first message of `log` at "earliest", "latest", a time or a message's position. Errors:
-/// `invalid_argument`.
-Result<std::uint64_t> sequence_at(std::string_view position, const std::vector<MessagePtr>& log);
+/// A place in a topic.
+struct Start {
+  std::uint64_t sequence = 1;                        ///< of the first message from there on
+  driver::WallTime since = driver::WallTime::min();  ///< for messages that are in no log
+};
+/// The place in `log` of "earliest", "latest", a time or a message's position. Errors: `invalid_argument`.
+Result<Start> start_at(std::string_view position, const std::vector<MessagePtr>& log);
 
 }  // namespace ductape::inline v0::memory

@@ -35,11 +35,14 @@ struct ConsumeLog final : driver::ConsumeSink {
     driver::Tag tag;
     std::string id, key, body;
     std::uint32_t deliveries, failures;
+    std::optional<driver::WallTime> first_failure = {};
+    std::string position = {};
   };
   std::vector<Seen> seen;
   std::vector<std::string> settled_lines;  // "ok", "lost"
   std::vector<driver::Tag> lost_tags;
   int alive_calls = 0;
+  std::uint64_t missed = 0;
   std::optional<Error> end;
 
   void delivered(std::span<driver::Delivered> messages) override {
@@ -49,7 +52,9 @@ struct ConsumeLog final : driver::ConsumeSink {
                       std::string(one.key),
                       {reinterpret_cast<const char*>(one.body.data()), one.body.size()},
                       one.deliveries.value_or(0),
-                      one.failures});
+                      one.failures,
+                      one.first_failure,
+                      std::string(one.position)});
   }
   void settled(std::span<const driver::Settled> outcomes) override {
     for (const auto& one : outcomes) settled_lines.emplace_back(one.error ? to_string(one.error.code) : "ok");
@@ -59,7 +64,7 @@ struct ConsumeLog final : driver::ConsumeSink {
     lost_tags.insert(lost_tags.end(), tags.begin(), tags.end());
   }
   void alive(driver::Deadline) override { ++alive_calls; }
-  void gap(std::uint32_t, std::uint64_t) override { FAIL() << "nothing is ever removed here"; }
+  void gap(std::uint32_t, std::uint64_t messages) override { missed += messages; }
   void ended(Error why) override { end = std::move(why); }
 
   [[nodiscard]] std::vector<std::string> ids() const {
@@ -79,7 +84,20 @@ class SeamTest : public testing::Test {
       test.runtime_->run_until_idle();
     }
     void settle(std::size_t index, Verdict verdict, driver::Millis delay = 0ms) {
-      const driver::Settle outcome{.tag = log.seen.at(index).tag, .verdict = verdict, .delay = delay};
+      const auto& one = log.seen.at(index);
+      settle({.tag = one.tag,
+              .verdict = verdict,
+              .delay = delay,
+              .failures = one.failures + 1,
+              .first_failure = one.first_failure.value_or(test.runtime_->wall())});
+    }
+    /// The ack that publishes it to `to` under this id.
+    void move(std::size_t index, const driver::Address& to, std::string_view id) {
+      const auto& one = log.seen.at(index);
+      const driver::Record moved{.to = &to, .id = id, .key = one.key, .body = std::as_bytes(std::span(one.body))};
+      settle({.tag = one.tag, .moved = &moved});
+    }
+    void settle(const driver::Settle& outcome) const {
       consumer->settle(std::span(&outcome, 1));
       test.runtime_->run_until_idle();
     }
@@ -122,17 +140,29 @@ class SeamTest : public testing::Test {
 
   std::unique_ptr<Member> member(std::string_view group, std::size_t credit = 100,
                                  driver::GroupSpec::Mode mode = driver::GroupSpec::shared) {
+    return member(main_, group, credit, mode);
+  }
+  std::unique_ptr<Member> member(const driver::Address& from, std::string_view group, std::size_t credit = 100,
+                                 driver::GroupSpec::Mode mode = driver::GroupSpec::shared) {
     auto made = std::make_unique<Member>(*this);
-    made->consumer = connection_->consumer(main_, {.name = group, .mode = mode}, 30s, made->log);
+    made->consumer = connection_->consumer(from, {.name = group, .mode = mode}, 30s, made->log);
     made->consumer->credit(credit, 1u << 20);
     runtime_->run_until_idle();
     return made;
   }
-  driver::GroupState inspect(std::string_view group) {
+  driver::GroupState inspect(std::string_view group) { return inspect(main_, group); }
+  driver::GroupState inspect(const driver::Address& at, std::string_view group) {
     Result<driver::GroupState> state = Error{.code = Errc::internal, .message = "no answer"};
-    connection_->inspect(main_, group, [&](Result<driver::GroupState> answer) { state = std::move(answer); });
+    connection_->inspect(at, group, [&](Result<driver::GroupState> answer) { state = std::move(answer); });
     runtime_->run_until_idle();
     return state.value();
+  }
+
+  Result<void> reset(std::string_view group, std::string_view to) {
+    Result<void> result = Error{.code = Errc::internal, .message = "no answer"};
+    connection_->reset(main_, group, to, [&](Result<void> answer) { result = std::move(answer); });
+    runtime_->run_until_idle();
+    return result;
   }
 
   std::shared_ptr<VirtualRuntime> runtime_ = std::make_shared<VirtualRuntime>();

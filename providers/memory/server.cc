@@ -46,9 +46,9 @@ Group* Server::find(std::string_view native, std::string_view group) {
   return found == topic->groups.end() ? nullptr : &found->second;
 }
 
-Topic& Server::make_topic(std::string_view native, bool ordered) {
+Topic& Server::make_topic(std::string_view native, bool ordered, Retention retention) {
   const auto [topic, made] = topics.try_emplace(std::string(native));
-  if (made) topic->second.ordered = ordered;
+  if (made) topic->second.ordered = ordered, topic->second.retention = retention;
   return topic->second;
 }
 
@@ -57,14 +57,13 @@ Group& Server::make_group(std::string_view native, const driver::GroupSpec& spec
   auto& topic = *find(native);
   const auto start = std::find_if(topic.log.begin(), topic.log.end(),
                                   [&](const MessagePtr& message) { return message->accepted >= from; });
-  const auto born = start == topic.log.end() ? last_sequence_ + 1 : (*start)->sequence;
-  auto& group = topic.groups.try_emplace(std::string(spec.name), spec.mode, topic.ordered, born).first->second;
+  auto& group = topic.groups.try_emplace(std::string(spec.name), spec.mode, topic.ordered).first->second;
   const auto now = runtime.now();
   for (auto message = start; message != topic.log.end(); ++message) group.add(*message, now, now);
   return group;
 }
 
-Server::Accepted Server::publish(const driver::Record& record, driver::Runtime& runtime) {
+Server::Accepted Server::publish(const driver::Record& record, driver::Runtime& runtime, driver::Tag moves) {
   const auto& place = *static_cast<const Place*>(record.to->plan.get());
   if (faults.refuse > 0) {
     --faults.refuse;
@@ -75,32 +74,40 @@ Server::Accepted Server::publish(const driver::Record& record, driver::Runtime& 
     return {refused(Errc::message_too_large, "the message has " + std::to_string(size) +
                                                  " bytes, the memory broker takes " + std::to_string(limit))};
   if (record.ttl.count() > 0) return {refused(Errc::unsupported, "the memory broker has no time to live of messages")};
+  if (place.role != driver::Role::main) return publish_to_group(place, record, runtime, moves);
   // A topic without a group needs no provisioning: what is published is kept for groups to come.
-  auto& topic = make_topic(place.topic, place.ordered);
+  auto& topic = make_topic(place.topic, place.ordered, place.retention);
   const auto now = runtime.now();
   const auto due = now + record.delay + faults.delay;
-  if (place.role == driver::Role::retry) {
-    auto* group = find(place.topic, place.group);
-    if (group == nullptr)
-      return {refused(Errc::not_found, "group " + place.group + " of " + place.topic + " does not exist")};
-    // A redrive that is repeated after an unknown outcome must not double the message.
-    if (!record.id.empty() && group->has_unfinished(record.id)) return {.duplicate = true};
-    auto message = std::make_shared<const Message>(record, ++last_sequence_, runtime.wall());
-    Accepted accepted{.native_id = message->position};
-    group->add(std::move(message), now, due, true);
-    changed(*group);
-    return accepted;
-  }
   if (const auto known = topic.by_id.find(std::string(record.id)); known != topic.by_id.end())
     return {.native_id = known->second->position, .duplicate = true};
+  remove_old(topic, runtime.wall());
+  if (auto full = make_room(place.topic, topic, size_of(record))) return {std::move(full)};
   auto message = std::make_shared<const Message>(record, ++last_sequence_, runtime.wall());
   topic.log.push_back(message);
+  topic.bytes += size_of(*message);
   if (!record.id.empty()) topic.by_id.emplace(message->id, message);
   for (auto& [_, group] : topic.groups) {
     group.add(message, now, due);
     changed(group);
   }
   return {.native_id = message->position};
+}
+
+// What belongs to one group: its retries, redrives and dead letters.
+Server::Accepted Server::publish_to_group(const Place& place, const driver::Record& record, driver::Runtime& runtime,
+                                          driver::Tag moves) {
+  auto* group = find(place.topic, place.group);
+  if (group == nullptr)
+    return {refused(Errc::not_found, "group " + place.group + " of " + place.main + " does not exist")};
+  // What is repeated after an unknown outcome must not be there twice.
+  if (!record.id.empty() && group->has_own(record.id, moves)) return {.duplicate = true};
+  auto message = std::make_shared<const Message>(record, ++last_sequence_, runtime.wall());
+  Accepted accepted{.native_id = message->position};
+  const auto now = runtime.now();
+  group->add(std::move(message), now, now + record.delay + faults.delay, true);
+  changed(*group);
+  return accepted;
 }
 
 void Server::remove_group(std::string_view native, const std::string& name) {
@@ -122,6 +129,9 @@ void Server::pump(Group& group, driver::Runtime& runtime) {
   if (frozen) return;
   const auto now = runtime.now();
   tell_lost(group.expire(now));
+  if (group.has_members())
+    if (const auto gap = group.take_gap(); gap > 0)
+      static_cast<ConsumerSession*>(sessions.at(group.members().front()))->miss(gap);
   for (auto& [member, handed] : group.hand_out(now, faults, last_tag))
     static_cast<ConsumerSession*>(sessions.at(member))->deliver(std::move(handed));
   if (const auto next = group.next_event())

@@ -14,16 +14,26 @@ namespace ductape::inline v0::memory {
 class Session;
 class ConsumerSession;
 
+/// How long finished messages stay; 0: no limit.
+struct Retention {
+  driver::Millis age{0};
+  std::uint64_t bytes = 0;
+};
+
 /// What an Address means here.
 struct Place {
-  std::string topic;  ///< the native name; a group's dead letters are a topic of their own
+  std::string topic;  ///< the native name; a group's dead letters are a topic of their own, without a log
+  std::string main;   ///< the native name of the topic whose group's they are
   std::string group;
   driver::Role role = driver::Role::main;
   bool ordered = false;
+  Retention retention = {};
 };
 
 struct Topic {
   bool ordered = false;
+  Retention retention = {};
+  std::uint64_t bytes = 0;  ///< of the log
   std::vector<MessagePtr> log = {};
   std::unordered_map<std::string, MessagePtr> by_id = {};
   std::map<std::string, Group, std::less<>> groups = {};
@@ -51,13 +61,18 @@ class Server {
   // With the mutex held.
   Topic* find(std::string_view native);
   Group* find(std::string_view native, std::string_view group);
-  Topic& make_topic(std::string_view native, bool ordered);
+  Topic& make_topic(std::string_view native, bool ordered, Retention retention = {});
   Group& make_group(std::string_view native, const driver::GroupSpec& spec, driver::WallTime from,
                     driver::Runtime& now);
   /// The group and its dead letters.
   void remove_group(std::string_view native, const std::string& name);
-  /// `pump_changed` hands out what it made ready.
-  Accepted publish(const driver::Record& record, driver::Runtime& runtime);
+  /// `pump_changed` hands out what it made ready. `moves`: the delivery that goes where the record says, 0 if it is
+  /// new.
+  Accepted publish(const driver::Record& record, driver::Runtime& runtime, driver::Tag moves = 0);
+  /// Removes what is older than its topic keeps and finished by all groups.
+  void remove_old(Topic& topic, driver::WallTime now);
+  /// Removes the topic's oldest messages, whoever still needs them.
+  void overtake(Topic& topic, std::size_t messages, driver::Runtime& runtime);
   /// Takes back what expired, hands out what is ready.
   void pump(Group& group, driver::Runtime& runtime);
   void pump_changed(driver::Runtime& runtime);
@@ -80,6 +95,10 @@ class Server {
   bool frozen = false;
 
  private:
+  Accepted publish_to_group(const Place& place, const driver::Record& record, driver::Runtime& runtime,
+                            driver::Tag moves);
+  [[nodiscard]] Error make_room(std::string_view native, Topic& topic, std::uint64_t size);
+  void remove_front(Topic& topic, std::size_t count);
   void changed(Group& group);
 
   std::uint64_t last_sequence_ = 0;

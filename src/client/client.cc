@@ -79,6 +79,7 @@ Result<NativeNames> Client::native_names(std::string_view event, std::string_vie
   return names;
 }
 
+Health Client::health(std::chrono::milliseconds probe) { return core_->health(probe); }
 Groups Client::groups() { return Groups(*core_); }
 Registry Client::registry() const { return core_->registry(); }
 const ClientOptions& Client::options() const noexcept { return core_->options(); }

@@ -26,7 +26,33 @@ void refuse(pipeline::Waiter waiter, Error error, Executor& executor) {
   pipeline::deliver(std::move(answers), executor);
 }
 
+constexpr std::chrono::minutes fixed_lease_handler_timeout(25);
+
+// What would be refused with a group's birth must be refused without it too.
+std::optional<Error> check(const SubscribeOptions& options) {
+  const auto wrong = [](std::string what, std::string hint) {
+    return Error{.code = Errc::invalid_argument, .message = std::move(what), .hint = std::move(hint)};
+  };
+  const auto ms = [](std::chrono::milliseconds value) { return std::to_string(value.count()) + " ms"; };
+  if (options.lease.count() < 0)
+    return wrong("a lease of " + ms(options.lease), "give a positive `lease`, or 0 for 30 s");
+  if (options.handler_timeout.count() < 0)
+    return wrong("a handler_timeout of " + ms(options.handler_timeout), "give a positive one, or 0 for none");
+  if (options.max_parked == 0)
+    return wrong("max_parked is 0: nothing could be tried again", "give at least 1, or leave the 256");
+  if (options.max_bytes == 0) return wrong("max_bytes is 0: nothing could be fetched", "give at least 1");
+  return std::nullopt;
+}
+
 }  // namespace
+
+RetryPolicy retry_policy(const RetryOptions& options, const RetryPolicy& otherwise) {
+  return {.max_attempts = options.max_attempts.value_or(otherwise.max_attempts),
+          .backoff_min = options.backoff_min.value_or(otherwise.backoff_min),
+          .backoff_max = options.backoff_max.value_or(otherwise.backoff_max),
+          .max_deliveries = options.max_deliveries.value_or(otherwise.max_deliveries),
+          .dedup = options.dedup.value_or(otherwise.dedup)};
+}
 
 ClientCore::ClientCore(ClientOptions options, Registry registry, Surroundings surroundings)
     : options_(std::move(options)),
@@ -107,6 +133,7 @@ Result<std::shared_ptr<const Route>> ClientCore::make_route(const registry::Reso
   route->source = "/" + route->product + "/" + route->env;
   route->provider = provider.name();
   route->ordered = resolved.topic.ordered;
+  route->policy = resolved.topic.policy;
   route->schema_mode = resolved.topic.schema;
   route->broker_revision = resolved.broker.revision;
   route->topic_revision = resolved.topic.revision;
@@ -131,8 +158,8 @@ Result<pipeline::BrokerConnection*> ClientCore::connection(const registry::Resol
        {product, std::string_view(resolved.env.slug), std::string_view(resolved.broker.tag),
         std::string_view(resolved.env.type), std::string_view(resolved.env.config)})
     identity.append(part).push_back('\n');
-  auto& connection = connections_[identity];
-  if (connection) return connection.get();
+  if (const auto known = connections_.find(identity); known != connections_.end())
+    return known->second.connection.get();
   const driver::Provider* provider = find_provider_(resolved.env.type);
   if (!provider)
     return Error{.code = Errc::unsupported,
@@ -147,8 +174,12 @@ Result<pipeline::BrokerConnection*> ClientCore::connection(const registry::Resol
        .config = std::move(*config)},
       *runtime_, *this, {.messages = options_.publish_window, .bytes = options_.publish_window_bytes});
   if (!opened) return std::move(opened).error();
-  connection = std::move(*opened);
-  return connection.get();
+  auto* connection = opened->get();
+  connections_.emplace(std::move(identity),
+                       Opened{.what = "broker " + resolved.broker.tag + " in " + resolved.env.slug + " (" +
+                                      std::string(provider->name()) + ")",
+                              .connection = std::move(*opened)});
+  return connection;
 }
 
 // --- publish
@@ -162,7 +193,7 @@ std::optional<Error> ClientCore::check_schema(const Route& route, std::string_vi
     std::lock_guard lock(mutex_);
     if (!warned_.insert(violation->message).second) return std::nullopt;
   }
-  if (options_.on_warning) options_.on_warning(violation->message);
+  notice({.kind = Notice::Kind::schema, .event = route.event, .text = violation->message});
   return std::nullopt;
 }
 
@@ -222,10 +253,7 @@ Result<GroupDefinition> ClientCore::ensure_group(const Route& route, const Subsc
   }
   auto topic = registry_.topic(route.product, route.event);
   if (!topic) return std::move(topic).error();
-  group.retry = topic->policy.retry;
-  group.retry.max_attempts = options.retry.max_attempts.value_or(group.retry.max_attempts);
-  group.retry.backoff_min = options.retry.backoff_min.value_or(group.retry.backoff_min);
-  group.retry.backoff_max = options.retry.backoff_max.value_or(group.retry.backoff_max);
+  group.retry = retry_policy(options.retry, topic->policy.retry);
   if (options.mode == Mode::broadcast) return group;
   auto registry = registry_;
   auto created = registry.create(group);
@@ -253,6 +281,7 @@ Result<void> ClientCore::provision(const Route& route, const GroupDefinition& gr
 
 Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell, SubscribeOptions options,
                                                                 DeliveryHandler handler) {
+  if (auto wrong = check(options)) return std::move(*wrong);
   const auto found = route(cell);
   if (!found) return found.error();
   std::shared_ptr<const Route> to;
@@ -288,8 +317,18 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
       .concurrency = options.concurrency > 0 ? options.concurrency : std::max(1u, std::thread::hardware_concurrency()),
       .max_bytes = options.max_bytes,
       .lease = lease,
+      .handler_timeout = options.handler_timeout,
+      .max_parked = options.max_parked,
       .limit = options.limit,
-      .handler = std::move(handler)};
+      .handler = std::move(handler),
+      .notice = options_.on_notice};
+  if (plan.group.retry.dedup.count() > 0 && options.mode != Mode::broadcast) {
+    const auto kept = registry_.core()->handled_ids();
+    if (!kept) return kept.error();
+    plan.handled_ids = *kept;
+  }
+  if (plan.handler_timeout.count() == 0 && can.lease == driver::Lease::fixed)
+    plan.handler_timeout = fixed_lease_handler_timeout;
   for (auto [role, address] :
        {std::pair(driver::Role::retry, &plan.retry), {driver::Role::dead_letter, &plan.dead_letter}}) {
     auto place = to->connection->driver().address(to->spec(), role, plan.group.name);
@@ -326,8 +365,7 @@ bool ClientCore::close(driver::Deadline deadline) {
     closed_ = true;
     for (const auto& weak : subscriptions_)
       if (auto core = weak.lock()) subscriptions.push_back(std::move(core));
-    for (const auto& [identity, connection] : connections_)
-      if (connection) connections.push_back(connection);
+    for (const auto& [identity, opened] : connections_) connections.push_back(opened.connection);
   }
   // All stop taking first, so that they share the deadline instead of waiting in turn.
   for (const auto& core : subscriptions) core->stop_taking();
@@ -335,6 +373,10 @@ bool ClientCore::close(driver::Deadline deadline) {
   for (const auto& core : subscriptions) clean &= core->close(deadline).ok();
   for (const auto& connection : connections) clean &= connection->publishing().close(deadline);
   return clean;
+}
+
+void ClientCore::notice(const Notice& notice) {
+  if (options_.on_notice) options_.on_notice(notice);
 }
 
 void ClientCore::watch(std::function<void()> changed) {

@@ -43,12 +43,17 @@ class ClientCore final : public Executor {
   Result<std::shared_ptr<SubscriptionCore>> subscribe(client::RouteCell& cell, SubscribeOptions options,
                                                       DeliveryHandler handler);
 
+  std::optional<Error> check_schema(const pipeline::Route& route, std::string_view body, std::string_view content_type);
+
   /// Makes the group at its provider; blocks.
   Result<void> provision(const pipeline::Route& route, const GroupDefinition& group);
 
   /// Runs an asynchronous call of a driver and waits for its answer, at most 30 s.
   template <class T, class Start>
   Result<T> await(std::string_view what, Start start);
+
+  Health health(driver::Millis patience);
+  void notice(const Notice& notice);
 
   bool close(driver::Deadline deadline);
   /// Calls `changed` whenever a subscription ends; replaces the earlier one.
@@ -65,7 +70,6 @@ class ClientCore final : public Executor {
                                                             std::string_view product);
   Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
-  std::optional<Error> check_schema(const pipeline::Route& route, std::string_view body, std::string_view content_type);
   void poll_registry(driver::Deadline now);
 
   const ClientOptions options_;
@@ -77,7 +81,11 @@ class ClientCore final : public Executor {
 
   client::RouteTable table_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<pipeline::BrokerConnection>> connections_;
+  struct Opened {
+    std::string what;  // as health calls it
+    std::shared_ptr<pipeline::BrokerConnection> connection;
+  };
+  std::map<std::string, Opened> connections_;
   // Superseded routes stay: somebody may be reading one. They change only when a person changes the registry.
   std::map<const pipeline::Route*, std::shared_ptr<const pipeline::Route>> routes_;
   std::vector<std::weak_ptr<SubscriptionCore>> subscriptions_;
@@ -87,6 +95,9 @@ class ClientCore final : public Executor {
   std::function<void()> watcher_;
   bool closed_ = false;
 };
+
+/// A group's policy at its birth: what the call sets, else what the topic says.
+[[nodiscard]] RetryPolicy retry_policy(const RetryOptions& options, const RetryPolicy& otherwise);
 
 /// What `Topic` is a handle of.
 class TopicCore {

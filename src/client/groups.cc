@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ductape/groups.hpp>
+#include <ductape/units.hpp>
 
 #include "src/client/client_core.h"
 
@@ -26,6 +27,7 @@ Result<GroupStatus> inspect(detail::ClientCore& core, const GroupDefinition& gro
   status.parked = state->parked;
   status.lag = state->lag;
   status.oldest_age = state->oldest;
+  status.data_loss = state->data_loss;
   return status;
 }
 
@@ -47,9 +49,7 @@ Result<GroupDefinition> Groups::create(const GroupRequest& request, const Subscr
                         .name = request.group,
                         .mode = options.mode,
                         .from = options.from,
-                        .retry = {.max_attempts = options.retry.max_attempts.value_or(topic->policy.retry.max_attempts),
-                                  .backoff_min = options.retry.backoff_min.value_or(topic->policy.retry.backoff_min),
-                                  .backoff_max = options.retry.backoff_max.value_or(topic->policy.retry.backoff_max)}};
+                        .retry = detail::retry_policy(options.retry, topic->policy.retry)};
   auto created = registry.create(std::move(group));
   if (!created) return created;
   if (auto made = core_.provision(route, *created); !made) return std::move(made).error();
@@ -98,6 +98,23 @@ Result<void> Groups::remove(const GroupRequest& request) {
     if (!gone) return gone;
   }
   return registry.remove_group(product, request.event, request.group);
+}
+
+Result<void> Groups::reset(const GroupRequest& request, std::string_view to) {
+  if (to != "latest" && to != "earliest") {
+    if (const auto time = parse_time(to); !time)
+      return Error{.code = Errc::invalid_argument,
+                   .message = "'" + std::string(to) + "' is no place to go to",
+                   .hint = "latest, earliest, or a time: 2026-11-21T10:11:12Z"};
+  }
+  auto group = core_.registry().group(product_of(core_, request), request.event, request.group);
+  if (!group) return std::move(group).error();
+  auto found = core_.route(core_.cell(group->product, request.env, request.event));
+  if (!found) return std::move(found).error();
+  const pipeline::Route& route = **found;
+  return core_.await<void>(route.provider + " moved group " + request.group, [&](auto done) {
+    route.connection->driver().reset(route.address, request.group, to, std::move(done));
+  });
 }
 
 }  // namespace ductape::inline v0

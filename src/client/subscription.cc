@@ -28,6 +28,7 @@ void Subscription::pause() { core_->pause(true); }
 void Subscription::resume() { core_->pause(false); }
 Result<void> Subscription::wait(std::chrono::milliseconds patience) { return core_->wait(patience); }
 SubscriptionStats Subscription::stats() const { return core_->stats(); }
+void Subscription::acknowledge_gap() { core_->acknowledge_gap(); }
 Result<void> Subscription::close(std::chrono::milliseconds deadline) { return core_->close(deadline); }
 
 }  // namespace ductape::inline v0

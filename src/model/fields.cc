@@ -116,6 +116,16 @@ void Fields::duration(Names names, std::chrono::milliseconds& into) {
     fail(path(*names.begin()), parsed.error());
 }
 
+void Fields::size(Names names, std::uint64_t& into) {
+  const auto* value = find(names);
+  if (!value) return;
+  const auto parsed = parse_size(value->is_string() ? value->get_ref<const std::string&>() : value->dump());
+  if (parsed)
+    into = *parsed;
+  else
+    fail(path(*names.begin()), parsed.error());
+}
+
 std::optional<std::size_t> Fields::index_of(Names names, std::span<const std::string_view> words) {
   const auto* value = find(names, Json::value_t::string);
   if (!value) return std::nullopt;

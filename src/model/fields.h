@@ -41,6 +41,7 @@ class Fields {
   void count(Names names, std::uint32_t& into);
   void revision(std::uint64_t& into);
   void duration(Names names, std::chrono::milliseconds& into);
+  void size(Names names, std::uint64_t& into);
   /// The index of a word among `words`.
   template <class Enum>
   void choice(Names names, std::span<const std::string_view> words, Enum& into) {

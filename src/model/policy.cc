@@ -6,12 +6,13 @@
 namespace ductape::inline v0::model {
 namespace {
 
-void read_retention(Fields& fields, std::optional<Error>& problem, std::chrono::milliseconds& age) {
+void read_retention(Fields& fields, std::optional<Error>& problem, std::chrono::milliseconds& age,
+                    std::uint64_t& bytes) {
   const auto* value = fields.find({"retention"});
   if (!value || !value->is_object()) return fields.duration({"retention"}, age);
   Fields parts(*value, fields.path("retention"), problem);
   parts.duration({"age"}, age);
-  parts.not_built({"bytes"}, "retention by size");
+  parts.size({"bytes"}, bytes);
   parts.end();
 }
 
@@ -25,23 +26,30 @@ void read_retry(Fields& fields, RetryPolicy& into) {
     backoff.duration({"max"}, into.backoff_max);
     backoff.end();
   }
-  fields.not_built({"max_deliveries"}, "the limit on deliveries");
-  fields.not_built({"dedup"}, "a group's window for repeated ids");
+  fields.count({"max_deliveries"}, into.max_deliveries);
+  fields.duration({"dedup"}, into.dedup);
 }
 
 void read_policy(Fields& fields, TopicPolicy& into) {
   read_retry(fields, into.retry);
-  read_retention(fields, fields.problem(), into.retention_age);
+  read_retention(fields, fields.problem(), into.retention_age, into.retention_bytes);
 }
 
 Json retry_json(const RetryPolicy& retry) {
-  return {{"max_attempts", retry.max_attempts},
-          {"backoff", {{"min", format_duration(retry.backoff_min)}, {"max", format_duration(retry.backoff_max)}}}};
+  Json json{{"max_attempts", retry.max_attempts},
+            {"backoff", {{"min", format_duration(retry.backoff_min)}, {"max", format_duration(retry.backoff_max)}}},
+            {"max_deliveries", retry.max_deliveries}};
+  if (retry.dedup.count() != 0) json["dedup"] = format_duration(retry.dedup);
+  return json;
 }
 
 Json policy_json(const TopicPolicy& policy) {
   auto json = retry_json(policy.retry);
-  json["retention"] = format_duration(policy.retention_age);
+  if (policy.retention_bytes == 0)
+    json["retention"] = format_duration(policy.retention_age);
+  else
+    json["retention"] = {{"age", format_duration(policy.retention_age)},
+                         {"bytes", format_size(policy.retention_bytes)}};
   return json;
 }
 
@@ -55,6 +63,8 @@ Result<void> check_retry(const RetryPolicy& retry, const std::string& path) {
   if (retry.backoff_min > retry.backoff_max)
     return wrong("/backoff: min " + format_duration(retry.backoff_min) + " is more than max " +
                  format_duration(retry.backoff_max));
+  if (retry.max_deliveries == 0) return wrong("/max_deliveries: 0 hand-outs would deliver nothing; at least 1");
+  if (retry.dedup < 0ms) return wrong("/dedup: " + format_duration(retry.dedup) + " is negative");
   return {};
 }
 

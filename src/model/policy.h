@@ -9,9 +9,9 @@
 
 namespace ductape::inline v0::model {
 
-/// `{max_attempts, backoff: {min, max}}` of a group.
+/// `{max_attempts, backoff: {min, max}, max_deliveries, dedup}` of a group.
 void read_retry(Fields& fields, RetryPolicy& into);
-/// The same and `retention` of a topic.
+/// The same and `retention`, an age or `{age, bytes}`, of a topic.
 void read_policy(Fields& fields, TopicPolicy& into);
 
 [[nodiscard]] Json retry_json(const RetryPolicy& retry);

@@ -67,7 +67,24 @@ TEST(TopicObject, WhatIsWrongIsNamedWithItsPlace) {
             R"(invalid_argument /policy/backoff/min: "5" is not a duration)");
   EXPECT_EQ(refusal("tag: a:b\npolicy: { backoff: { min: 5m, max: 1s } }\n"),
             "invalid_argument /policy/backoff: min 5m is more than max 1s");
+  EXPECT_EQ(refusal("tag: a:b\npolicy: { max_deliveries: 0 }\n"),
+            "invalid_argument /policy/max_deliveries: 0 hand-outs would deliver nothing; at least 1");
+  EXPECT_EQ(refusal("tag: a:b\npolicy: { dedup: soon }\n"),
+            R"(invalid_argument /policy/dedup: "soon" is not a duration)");
+  EXPECT_EQ(refusal("tag: a:b\npolicy: { retention: { bytes: many } }\n"),
+            R"(invalid_argument /policy/retention/bytes: "many" is not a size)");
   EXPECT_EQ(refusal("tag: a:b\npolicy: { retention: 0s }\n"), "invalid_argument /policy/retention: 0s keeps nothing");
+}
+
+TEST(TopicObject, APolicyIsReadAndWrittenWhole) {
+  const auto topic = TopicDefinition::parse(
+                         "tag: a:b\npolicy: { max_deliveries: 9, dedup: 1h, retention: { age: 2d, bytes: 1GiB } }\n")
+                         .value();
+  EXPECT_EQ(topic.policy.retry.max_deliveries, 9u);
+  EXPECT_EQ(topic.policy.retry.dedup, std::chrono::hours(1));
+  EXPECT_EQ(topic.policy.retention_age, std::chrono::hours(48));
+  EXPECT_EQ(topic.policy.retention_bytes, 1ull << 30);
+  EXPECT_EQ(TopicDefinition::parse(topic.json()).value().policy, topic.policy);
 }
 
 TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {
@@ -75,10 +92,6 @@ TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {
             "unsupported /queueUrls: a queue URL per environment is not built yet");
   EXPECT_EQ(refusal("tag: a:b\ndurability: lossy\n"), "unsupported /durability: a topic's durability is not built yet");
   EXPECT_EQ(refusal("tag: a:b\nmetadata: lean\n"), "unsupported /metadata: lean metadata is not built yet");
-  EXPECT_EQ(refusal("tag: a:b\npolicy: { retention: { age: 7d, bytes: 1GiB } }\n"),
-            "unsupported /policy/retention/bytes: retention by size is not built yet");
-  EXPECT_EQ(refusal("tag: a:b\npolicy: { max_deliveries: 9 }\n"),
-            "unsupported /policy/max_deliveries: the limit on deliveries is not built yet");
 }
 
 Result<GroupDefinition> group_of(const char* text) {
@@ -98,7 +111,7 @@ TEST(GroupObject, IsReadAndWritten) {
       group_of("{ name: billing, from: '2026-11-21T11:00:00+01:00', mode: exclusive, policy: { max_attempts: 1 } }")
           .value();
   EXPECT_EQ(group.json(), R"({"event":"a:b","name":"billing","mode":"exclusive","from":"2026-11-21T10:00:00.000Z",)"
-                          R"("policy":{"max_attempts":1,"backoff":{"min":"1s","max":"5m"}}})");
+                          R"("policy":{"max_attempts":1,"backoff":{"min":"1s","max":"5m"},"max_deliveries":20}})");
   EXPECT_EQ(group_of(group.json().c_str()).value().json(), group.json());
 }
 

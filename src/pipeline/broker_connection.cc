@@ -9,10 +9,34 @@ Result<std::shared_ptr<BrokerConnection>> BrokerConnection::open(const driver::P
                                                                  PublishLimits limits) {
   auto driver = provider.open(options, runtime);
   if (!driver) return std::move(driver).error();
-  auto connection = std::shared_ptr<BrokerConnection>(new BrokerConnection(provider, std::move(*driver)));
+  auto connection = std::shared_ptr<BrokerConnection>(new BrokerConnection(provider, runtime, std::move(*driver)));
   connection->publishing_ =
       std::make_shared<PublishPath>(*connection->driver_, runtime, executor, std::string(provider.name()), limits);
   return connection;
+}
+
+void BrokerConnection::probe(bool again, driver::Deadline deadline, std::function<void()> done) {
+  {
+    std::lock_guard lock(watched_->mutex);
+    if (!again && !watched_->pulse.wants_probe(runtime_.now())) return done();
+    watched_->pulse.asked(runtime_.now());
+  }
+  driver_->probe(deadline,
+                 [watched = watched_, &runtime = runtime_, done = std::move(done)](Result<driver::Probe> got) {
+                   {
+                     std::lock_guard lock(watched->mutex);
+                     if (got)
+                       watched->pulse.answered(runtime.now(), std::move(got->warning));
+                     else if (got.error().code != Errc::cancelled)
+                       watched->pulse.failed(runtime.now(), got.error().message);
+                   }
+                   done();
+                 });
+}
+
+HealthItem BrokerConnection::health(std::string what) const {
+  std::lock_guard lock(watched_->mutex);
+  return watched_->pulse.health(std::move(what), runtime_.now());
 }
 
 }  // namespace ductape::inline v0::pipeline

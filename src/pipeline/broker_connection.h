@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "src/pipeline/publish_path.h"
+#include "src/policy/pulse.h"
 
 namespace ductape::inline v0::pipeline {
 
@@ -20,10 +23,23 @@ class BrokerConnection {
   [[nodiscard]] driver::Connection& driver() noexcept { return *driver_; }
   [[nodiscard]] PublishPath& publishing() noexcept { return *publishing_; }
 
+  /// Asks the server whether it is there, unless that is known or asked already and `again` is false. `done` is called
+  /// once there is an answer or the deadline is over; at once if nothing was asked.
+  void probe(bool again, driver::Deadline deadline, std::function<void()> done);
+  /// What the probes told.
+  [[nodiscard]] HealthItem health(std::string what) const;
+
  private:
-  BrokerConnection(const driver::Provider& provider, std::unique_ptr<driver::Connection> driver)
-      : provider_(provider), driver_(std::move(driver)) {}
+  struct Watched {
+    std::mutex mutex;
+    policy::Pulse pulse;
+  };
+  BrokerConnection(const driver::Provider& provider, driver::Runtime& runtime,
+                   std::unique_ptr<driver::Connection> driver)
+      : provider_(provider), runtime_(runtime), driver_(std::move(driver)) {}
   const driver::Provider& provider_;
+  driver::Runtime& runtime_;
+  const std::shared_ptr<Watched> watched_ = std::make_shared<Watched>();  // outlives probes under way
   std::unique_ptr<driver::Connection> driver_;
   std::shared_ptr<PublishPath> publishing_;
 };

@@ -32,6 +32,7 @@ struct Held : policy::LaneEntry {
   std::string_view id;           // the message's own, whatever it is called on its way back
   std::uint32_t failures = 0;    // failed attempts
   driver::WallTime first_failure;
+  std::uint64_t reservation = 0;  // of the attempt that runs, see Attempt
   driver::Runtime::Timer timer = 0;
   driver::Deadline timeout = driver::Deadline::max();  // of the handler that runs
   std::stop_source stop{std::nostopstate};             // its own, if it has a timeout

@@ -22,6 +22,7 @@ struct Route {
   std::string source;  // CloudEvents `source`
   std::string provider;
   bool ordered = false;
+  TopicPolicy policy = {};
   SchemaMode schema_mode = SchemaMode::off;
   std::optional<model::Schema> schema;
   driver::Capabilities capabilities;
@@ -29,7 +30,15 @@ struct Route {
   BrokerConnection* connection = nullptr;  // the client's, which outlives all use of it
   std::uint64_t broker_revision = 0, topic_revision = 0;
 
-  [[nodiscard]] driver::TopicSpec spec() const { return {product, env, broker, topic, ordered}; }
+  [[nodiscard]] driver::TopicSpec spec() const {
+    return {.product = product,
+            .env = env,
+            .broker = broker,
+            .topic = topic,
+            .ordered = ordered,
+            .retention_age = policy.retention_age,
+            .retention_bytes = policy.retention_bytes};
+  }
 };
 
 }  // namespace ductape::inline v0::pipeline

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/pipeline/held.h"
+#include "src/policy/fetch_watch.h"
 #include "src/policy/reconnect.h"
 
 namespace ductape::inline v0::detail {
@@ -18,8 +19,8 @@ namespace ductape::inline v0::pipeline {
 /// plain part of its subscription, whose lock guards it; passes what the driver says on to it.
 class Source final : public driver::ConsumeSink {
  public:
-  Source(detail::SubscriptionCore& subscription, driver::Address from)
-      : address(std::move(from)), subscription_(subscription) {}
+  Source(detail::SubscriptionCore& subscription, driver::Address from, driver::Deadline now)
+      : address(std::move(from)), watch(now), subscription_(subscription) {}
 
   const driver::Address address;
   std::unique_ptr<driver::Consumer> session;
@@ -29,6 +30,10 @@ class Source final : public driver::ConsumeSink {
   std::vector<std::uint32_t> revoked;    // scopes that go once their handlers ended
   std::size_t window = 0;                // as last told to the driver
   policy::Reconnect reconnect;
+  policy::FetchWatch watch;
+  bool connected = false;
+  bool asking = false;         // what waits at the provider
+  Error trouble;               // why the last session ended, until the next one works
   bool ended_already = false;  // the session reported its end and waits to be destroyed
   bool stopped = false;
 

@@ -7,6 +7,7 @@
 #include <ductape/driver/fault.hpp>
 #include <ductape/units.hpp>
 
+#include "src/pipeline/attempt.h"
 #include "src/pipeline/message_id.h"
 #include "src/pipeline/waiting.h"
 
@@ -21,10 +22,10 @@ SubscriptionCore::SubscriptionCore(pipeline::SubscriptionPlan plan, Runtime& run
       runtime_(runtime),
       on_end_(std::move(on_end)),
       fetch_window_(plan_.concurrency) {
-  sources_.push_back(std::make_unique<Source>(*this, plan_.route->address));
+  sources_.push_back(std::make_unique<Source>(*this, plan_.route->address, runtime_.now()));
   // Where retries come back to the group's own rows or queue there is nothing else to read.
   if (plan_.retry.native != plan_.route->address.native)
-    sources_.push_back(std::make_unique<Source>(*this, plan_.retry));
+    sources_.push_back(std::make_unique<Source>(*this, plan_.retry, runtime_.now()));
 }
 
 SubscriptionCore::~SubscriptionCore() { assert(over_ || !self_); }
@@ -33,6 +34,7 @@ void SubscriptionCore::start() {
   Lock lock(mutex_);
   self_ = shared_from_this();
   for (auto& source : sources_) open(*source);
+  arm_watch();
 }
 
 void SubscriptionCore::open(Source& source) {
@@ -40,6 +42,7 @@ void SubscriptionCore::open(Source& source) {
   const GroupSpec group{
       .name = plan_.group.name, .mode = modes[static_cast<std::size_t>(plan_.group.mode)], .from = plan_.group.from};
   source.window = 0;
+  source.watch.begin(runtime_.now());
   source.session = plan_.route->connection->driver().consumer(source.address, group, plan_.lease, source);
   update_window();
 }
@@ -52,14 +55,22 @@ Result<std::vector<Delivery>> SubscriptionCore::receive(std::size_t max, Millis 
                  .hint = "subscribe without a handler to pull"};
   demand_ += max;
   update_window();
-  pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, runtime_.now() + patience,
-                       [&] { return next_startable() || closing_ || over_; });
+  const auto deadline = runtime_.now() + patience;
   std::vector<Delivery> taken;
-  while (taken.size() < max) {
-    Held* const next = next_startable();
-    if (!next) break;
-    std::erase(ready_, next);
-    taken.push_back(hand_out(*next));
+  while (taken.empty() && pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline,
+                                               [&] { return next_startable() || closing_ || over_; })) {
+    if (closing_ || over_) break;
+    std::vector<std::shared_ptr<Attempt>> attempts;
+    while (attempts.size() < max) {
+      Held* const next = next_startable();
+      if (!next) break;
+      std::erase(ready_, next);
+      attempts.push_back(hand_out(*next));
+    }
+    lock.unlock();
+    for (auto& attempt : attempts)
+      if (may_handle(*attempt)) taken.push_back(delivery_of(std::move(attempt)));
+    lock.lock();
   }
   demand_ -= max;
   update_window();
@@ -90,6 +101,7 @@ SubscriptionStats SubscriptionCore::stats() const {
   Lock lock(mutex_);
   auto stats = stats_;
   stats.in_flight = running_;
+  stats.parked = parked_;
   return stats;
 }
 
@@ -162,6 +174,7 @@ void SubscriptionCore::finish_if_done() {
   over_ = true;
   if (renewal_ != 0) runtime_.cancel(std::exchange(renewal_, 0));
   if (timeout_timer_ != 0) runtime_.cancel(std::exchange(timeout_timer_, 0));
+  if (watch_ != 0) runtime_.cancel(std::exchange(watch_, 0));
   changed_.notify_all();
   // The last callback of a session may still be above us on the stack: let go of ourselves elsewhere.
   runtime_.post([self = std::move(self_), this] { on_end_(); });

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <stop_token>
 
+#include <ductape/health.hpp>
+#include <ductape/notice.hpp>
 #include <ductape/registry.hpp>
 
 #include "src/pipeline/broker_connection.h"
@@ -16,6 +18,7 @@
 #include "src/policy/attempts.h"
 #include "src/policy/fetch_window.h"
 #include "src/policy/suspects.h"
+#include "src/store/handled_ids.h"
 
 namespace ductape::inline v0 {
 
@@ -32,7 +35,9 @@ struct SubscriptionPlan {
   driver::Millis handler_timeout{0};  // 0: none
   std::uint32_t max_parked = 256;
   std::uint64_t limit = 0;
-  std::function<void(Delivery)> handler;  // empty: pull form
+  std::function<void(Delivery)> handler;    // empty: pull form
+  store::HandledIds* handled_ids = nullptr;  // where the group's `dedup` window is kept, if it has one
+  std::function<void(Notice)> notice = {};  // called on a worker; may be empty
 };
 
 }  // namespace pipeline
@@ -54,6 +59,8 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void pause(bool paused);
   Result<void> wait(driver::Millis patience);
   [[nodiscard]] SubscriptionStats stats() const;
+  [[nodiscard]] HealthItem health() const;
+  void acknowledge_gap();
   /// Begins to close; `close` does the rest.
   void stop_taking();
   Result<void> close(driver::Deadline deadline);
@@ -73,13 +80,21 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void on_settled(Source& source, std::span<const driver::Settled> answers);
   void on_revoking(Source& source, std::span<const std::uint32_t> scopes);
   void on_lost(Source& source, std::span<const driver::Tag> tags);
+  // The `dedup` window. These block for the store, so they are called without the lock.
+  bool may_handle(Attempt& attempt);
+  void remember(const Attempt& attempt, Outcome outcome);
+  void turn_away(const Attempt& attempt, store::HandledIds::Standing standing);
+  void keep_reserved(const std::vector<std::pair<std::string, std::uint64_t>>& ids);
+
+  void on_alive(Source& source);
   void on_gap(std::uint64_t messages);
   void on_ended(Source& source, Error why);
 
   // A delivery's way; all with the lock held.
   Held& hold(Source& source, driver::Delivered& message);
   void make_ready(Held& held);
-  Delivery hand_out(Held& held);
+  std::shared_ptr<Attempt> hand_out(Held& held);
+  static Delivery delivery_of(std::shared_ptr<Attempt> attempt);
   void settle(Held& held, std::uint32_t generation, Settler::Decision decision) noexcept;
   void send_back(Held& held, driver::Settle outcome);
   void fail_attempt(Held& held, std::optional<driver::Millis> delay, std::string error);
@@ -108,6 +123,15 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void release_revoked(Source& source);
   void renew_leases();
   void arm_renewal();
+
+  void works(Source& source);
+  void count_lost(const Held& held, std::string why);
+  void tell(Notice::Kind kind, std::string_view id, std::string text, std::uint64_t messages = 0);
+  void arm_watch();
+  void watch();
+  void ask_what_waits(Source& source);
+  void replace_if_broken(Source& source, const Result<driver::GroupState>& state);
+  bool hungry(const Source& source) const;
 
   void open(Source& source);
   bool drained() const;
@@ -141,6 +165,9 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   std::uint64_t outcomes_ = 0;
   SubscriptionStats stats_;
   driver::Runtime::Timer renewal_ = 0;
+  driver::Runtime::Timer watch_ = 0;
+  Error untaken_;  // why the provider took no outcome when it was last given one
+  bool gap_known_ = true;
   Error failure_;  // what ended it
   bool paused_ = false;
   bool closing_ = false;

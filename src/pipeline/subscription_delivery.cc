@@ -6,45 +6,13 @@
 
 #include <ductape/driver/fault.hpp>
 
+#include "src/pipeline/attempt.h"
 #include "src/pipeline/message_id.h"
 
 namespace ductape::inline v0::detail {
 
 using namespace driver;
 using State = pipeline::Held::State;
-
-/// One try at a message: what the handler sees, and where its outcome goes.
-class SubscriptionCore::Attempt final : public MessageData, public Settler {
- public:
-  Attempt(std::shared_ptr<SubscriptionCore> core, Held& held)
-      : core_(std::move(core)), held_(held), generation_(held.generation), own_stop_(held.stop) {
-    const Delivered& from = held.delivered;
-    const pipeline::Route& route = *core_->plan_.route;
-    event = route.event;
-    product = route.product;
-    env = route.env;
-    group = core_->plan_.group.name;
-    id = held.id;
-    key = from.key;
-    native_id = from.native_id;
-    body = from.body;
-    attributes = from.attributes;
-    headers = from.headers;
-    published = from.published;
-    deliveries = from.deliveries;
-    attempt = held.failures + 1;
-    deadline = held.timeout;
-    stop = held.stop.stop_possible() ? &own_stop_ : &core_->stop_;
-    bytes = from.bytes;
-  }
-  void settle(Decision decision) noexcept override { core_->settle(held_, generation_, std::move(decision)); }
-
- private:
-  const std::shared_ptr<SubscriptionCore> core_;
-  Held& held_;
-  const std::uint32_t generation_;
-  const std::stop_source own_stop_;
-};
 
 SubscriptionCore::Held& SubscriptionCore::hold(Source& source, Delivered& message) {
   Held* held = nullptr;
@@ -67,7 +35,7 @@ void SubscriptionCore::make_ready(Held& held) {
   ready_.push_back(&held);
 }
 
-Delivery SubscriptionCore::hand_out(Held& held) {
+std::shared_ptr<SubscriptionCore::Attempt> SubscriptionCore::hand_out(Held& held) {
   held.state = State::running;
   ++running_;
   ++stats_.delivered;
@@ -76,7 +44,10 @@ Delivery SubscriptionCore::hand_out(Held& held) {
     held.stop = std::stop_source();
     arm_timeout(held.timeout);
   }
-  auto attempt = std::make_shared<Attempt>(shared_from_this(), held);
+  return std::make_shared<Attempt>(shared_from_this(), held);
+}
+
+Delivery SubscriptionCore::delivery_of(std::shared_ptr<Attempt> attempt) {
   Message message(attempt);
   auto* settler = static_cast<Settler*>(attempt.get());
   return Delivery(std::move(message), std::shared_ptr<Settler>(std::move(attempt), settler));
@@ -87,7 +58,7 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   Lock lock(mutex_);
   if (held.generation != generation || (held.state != State::running && held.state != State::lost)) {
     // Its time was over before it said anything.
-    ++stats_.lost;
+    count_lost(held, "its handler ran longer than handler_timeout");
     return complete(std::move(decision.completion),
                     Error{.code = Errc::lost,
                           .message = "the handler ran longer than handler_timeout; that was a failed attempt already"});
@@ -95,9 +66,10 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   --running_;
   ++outcomes_;
   outcome_of_suspect(held);
+  held.reservation = 0;
   held.completion = std::move(decision.completion);
   if (held.state == State::lost) {
-    ++stats_.lost;
+    count_lost(held, plan_.route->provider + " no longer honours its delivery; it comes again");
     complete(std::exchange(held.completion, {}),
              Error{.code = Errc::lost,
                    .message = plan_.route->provider + " no longer honours the delivery of " + std::string(held.id) +
@@ -160,7 +132,7 @@ void SubscriptionCore::void_delivery(Held& held) {
       leave_lane(held);
       return forget(held);
     case State::settling:
-      ++stats_.lost;
+      count_lost(held, "the session ended before its outcome was taken");
       complete(std::exchange(held.completion, {}),
                Error{.code = Errc::lost,
                      .message = "the session ended before " + plan_.route->provider + " took the outcome of " +
@@ -208,7 +180,7 @@ void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::ui
       --parked_;
       // Its failed attempts are kept where the provider keeps them.
       send_back(held, {.tag = held.delivered.tag,
-                       .verdict = Verdict::retry,
+                       .verdict = held.failures == 0 ? Verdict::give_back : Verdict::retry,
                        .failures = held.failures,
                        .first_failure = held.first_failure});
     } else if (held.state == State::in_lane) {

@@ -32,7 +32,8 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
     }
     if (calm && suspect_) give_back_unstarted(nullptr, {}, suspect_);
   }
-  source.reconnect.succeeded();
+  works(source);
+  source.watch.delivered(runtime_.now());
   arm_renewal();
   update_window();
   dispatch();
@@ -47,11 +48,13 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
     if (found == source.held.end()) continue;
     Held& held = *found->second;
     assert(held.state == State::settling);
+    untaken_ = {};
     if (answer.error && !closing_ && is_retryable(answer.error.code)) {
+      untaken_ = answer.error;
       settle_again(held);
       continue;
     }
-    if (answer.error) ++stats_.lost;
+    if (answer.error) count_lost(held, answer.error.message);
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
     forget(held);
   }
@@ -86,9 +89,26 @@ void SubscriptionCore::on_lost(Source& source, std::span<const Tag> tags) {
   dispatch();
 }
 
+void SubscriptionCore::on_alive(Source& source) {
+  Lock lock(mutex_);
+  works(source);
+  source.watch.answered(runtime_.now());
+}
+
+// Something came back from the session.
+void SubscriptionCore::works(Source& source) {
+  source.reconnect.succeeded();
+  source.trouble = {};
+  if (!std::exchange(source.connected, true) && &source == sources_.front().get())
+    tell(Notice::Kind::connected, {}, "group " + plan_.group.name + " reads " + plan_.route->event);
+}
+
 void SubscriptionCore::on_gap(std::uint64_t messages) {
   Lock lock(mutex_);
   stats_.gap += messages;
+  gap_known_ = false;
+  tell(Notice::Kind::gap, {},
+       std::to_string(messages) + " messages were removed before group " + plan_.group.name + " had them", messages);
 }
 
 void SubscriptionCore::on_revoking(Source& source, std::span<const std::uint32_t> scopes) {
@@ -113,10 +133,13 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
   source.outcomes.clear();
   source.unanswered = 0;
   source.revoked.clear();
+  if (std::exchange(source.connected, false) && !closing_)
+    tell(Notice::Kind::disconnected, {}, why ? why.message : "the session was replaced");
   std::vector<Held*> all;
   for (const auto& [tag, held] : source.held) all.push_back(held);
   for (Held* held : all) void_delivery(*held);
   const bool again = !closing_ && !source.stopped && (!why || is_retryable(why.code) || why.code == Errc::lost);
+  source.trouble = why;
   if (!again && why && !failure_) failure_ = std::move(why);
   // A session cannot be destroyed inside its own callback.
   runtime_.post([self = shared_from_this(), &source, again] {

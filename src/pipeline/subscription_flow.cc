@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "src/pipeline/attempt.h"
+
 namespace ductape::inline v0::detail {
 
 using namespace driver;
@@ -31,12 +33,12 @@ void SubscriptionCore::work() {
     if (!next) break;
     Held& held = *next;
     std::erase(ready_, next);
-    auto delivery = hand_out(held);
+    auto attempt = hand_out(held);
     lock.unlock();
     const auto begin = runtime_.now();
     // A Delivery handler that throws abandons what it did not settle: the Delivery's destructor says so.
     try {
-      plan_.handler(std::move(delivery));
+      if (may_handle(*attempt)) plan_.handler(delivery_of(std::move(attempt)));
     } catch (...) {
     }
     const auto took = runtime_.now() - begin;
@@ -99,14 +101,19 @@ void SubscriptionCore::arm_renewal() {
 void SubscriptionCore::renew_leases() {
   Lock lock(mutex_);
   renewal_ = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> reserved;
   for (auto& source : sources_) {
     if (!source->session || source->ended_already || source->held.empty()) continue;
     std::vector<Tag> tags;
-    for (const auto& [tag, held] : source->held)
+    for (const auto& [tag, held] : source->held) {
       if (held->state != State::settling) tags.push_back(tag);
+      if (held->reservation != 0) reserved.emplace_back(held->id, held->reservation);
+    }
     if (!tags.empty()) source->session->extend(tags, plan_.lease);
   }
   if (!over_) arm_renewal();
+  lock.unlock();
+  keep_reserved(reserved);
 }
 
 }  // namespace ductape::inline v0::detail

@@ -86,6 +86,7 @@ void SubscriptionCore::move_to_retry(Held& held, Millis delay) {
 
 void SubscriptionCore::bury(Held& held, std::string_view reason, std::string error) {
   ++stats_.dead_lettered;
+  tell(Notice::Kind::dead_lettered, held.id, std::string(reason) + (error.empty() ? "" : ": " + error));
   constexpr std::size_t error_most = 1024;
   if (error.size() > error_most) error.resize(error_most);
   const auto now = runtime_.wall();

@@ -74,7 +74,8 @@ void SubscriptionCore::end_late_handlers() {
       }
       late.push_back(held.stop);
       held.timeout = Deadline::max();
-      ++held.generation;  // what the handler says from now on is not about this delivery
+      held.reservation = 0;  // runs out by itself if the handler never returns
+      ++held.generation;     // what the handler says from now on is not about this delivery
       --running_;
       ++outcomes_;
       outcome_of_suspect(held);

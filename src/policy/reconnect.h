@@ -13,7 +13,7 @@ namespace ductape::inline v0::policy {
 /// spread over the whole interval. Never gives up. Not thread-safe.
 class Reconnect {
  public:
-  explicit Reconnect(Backoff backoff = {Millis{50}, Millis{10'000}}) : backoff_(backoff) {}
+  explicit Reconnect(Backoff backoff = {Millis{50}, Millis{5'000}}) : backoff_(backoff) {}
 
   /// The delay before the next try: `unit` in [0, 1) of the interval, which doubles with each failure in a row up to
   /// max; at least min.

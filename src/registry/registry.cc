@@ -71,6 +71,7 @@ Result<TopicDefinition> Registry::create(TopicDefinition topic) { return created
 Result<GroupDefinition> Registry::create(GroupDefinition group) { return created(stored(core_), std::move(group)); }
 Result<Broker> Registry::update(Broker broker) { return updated(stored(core_), std::move(broker)); }
 Result<TopicDefinition> Registry::update(TopicDefinition topic) { return updated(stored(core_), std::move(topic)); }
+Result<GroupDefinition> Registry::update(GroupDefinition group) { return updated(stored(core_), std::move(group)); }
 
 Result<Product> Registry::product(std::string_view tag) const {
   auto catalog = stored(core_).read();

@@ -49,6 +49,18 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
   return {};
 }
 
+Result<store::HandledIds*> StoredRegistry::handled_ids() {
+  const std::lock_guard lock(store_mutex_);
+  if (!handled_ids_) {
+    using Kind = store::Location::Kind;
+    auto opened = store::open_handled_ids(
+        {.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_});
+    if (!opened) return std::move(opened).error();
+    handled_ids_ = std::move(*opened);
+  }
+  return handled_ids_.get();
+}
+
 std::shared_ptr<const Catalog> StoredRegistry::snapshot() const {
   const std::lock_guard lock(snapshot_mutex_);
   return snapshot_;

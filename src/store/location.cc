@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "src/store/handled_ids.h"
+#include "src/store/sqlite/sqlite_handled_ids.h"
 #include "src/store/sqlite/sqlite_store.h"
 
 namespace ductape::inline v0::store {
@@ -34,6 +36,11 @@ Result<Location> parse_location(std::string_view url) {
 Result<std::unique_ptr<Store>> open(const Location& location, std::chrono::milliseconds wait) {
   return location.kind == Location::Kind::memory ? sqlite::open_memory()
                                                  : sqlite::open_directory(location.directory, wait);
+}
+
+Result<std::unique_ptr<HandledIds>> open_handled_ids(const Location& location, std::chrono::milliseconds wait) {
+  return sqlite::open_handled_ids(
+      location.kind == Location::Kind::memory ? ":memory:" : location.directory + "/handled.db", wait);
 }
 
 }  // namespace ductape::inline v0::store

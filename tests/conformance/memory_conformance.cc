@@ -13,6 +13,7 @@ class MemoryHarness final : public testing::Harness {
   [[nodiscard]] std::string type() const override { return "LOCAL"; }
   Client client(ClientOptions options) override { return broker_.client(std::move(options)); }
   void pass(std::chrono::milliseconds by) override { broker_.advance(by); }
+  [[nodiscard]] std::chrono::milliseconds now() const override { return broker_.now(); }
 
  private:
   testing::Broker broker_;

@@ -57,6 +57,10 @@ class Broker {
   void freeze(bool on);     ///< nothing is answered and nothing delivered
   void expire_leases();     ///< every lease ends now, as if its holder had been frozen for too long
 
+  /// The server's own limits remove the oldest messages of a topic, that many, whoever has not handled them yet: a gap
+  /// for the groups that had not, and their `data_loss`. What a handler has in hand it keeps.
+  void overtake(std::string_view product, std::string_view env, std::string_view event, std::size_t messages);
+
   /// Bodies stored for a topic, in order of their acceptance; for assertions.
   [[nodiscard]] std::vector<std::string> stored(std::string_view product, std::string_view env,
                                                 std::string_view event) const;

@@ -26,6 +26,10 @@ class Harness {
   virtual Client client(ClientOptions options) = 0;
   /// Lets `by` of the provider's time pass: sleeps on a real server, moves a virtual clock.
   virtual void pass(std::chrono::milliseconds by) = 0;
+  /// The provider's time, from any fixed point: what `pass` moves on.
+  [[nodiscard]] virtual std::chrono::milliseconds now() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  }
   /// What another process gives to `MakeHarness` to use the same registry and server. Empty: no other process can, and
   /// the cases that kill one are declared gaps.
   [[nodiscard]] virtual std::string address() const { return {}; }
@@ -37,10 +41,10 @@ using MakeHarness = std::function<std::unique_ptr<Harness>(const std::string& ad
 /// Runs the suite for one provider: `int main(int argc, char** argv)` of a provider's conformance program is this call.
 /// Prints a line a case with the time it took and at the end `local: 61 run, 3 declared gaps`. A gap is a case that the
 /// declared capabilities rule out, for which the declared refusal was seen instead, or one that the harness cannot do.
-/// Returns 0 if every case passed within 20 s and, with `--expected FILE` (the installed `expected.csv` or one like
-/// it), as many ran as the provider's row there asks for and its declared capabilities equal that row. `--filter TEXT`
-/// runs the cases whose name contains it; `--list` names them. The program starts itself again, with other arguments,
-/// as the process that is killed.
+/// Returns 0 if every case passed within 20 s, those that kill, freeze or restart processes within 60 s, and, with
+/// `--expected FILE` (the installed `expected.csv` or one like it), as many ran as the provider's row there asks for
+/// and its declared capabilities equal that row. `--filter TEXT` runs the cases whose name contains it; `--list` names
+/// them. The program starts itself again, with other arguments, as the process that is killed.
 int run_conformance(int argc, char** argv, const MakeHarness& make);
 
 }  // namespace ductape::inline v0::testing

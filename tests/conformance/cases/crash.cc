@@ -24,21 +24,27 @@ int handle_ten(Stage& stage, const std::string& event) {
   return 0;
 }
 
-void check_killed(const ChildEnd& end) {
+/// Lets a process in that role die at that point. Returns what it said.
+std::vector<std::string> crash(Stage& stage, std::string_view role, const std::string& event, const std::string& point,
+                               Where where = Where::here()) {
+  Said said;
+  Child child(stage, role, event, said, point, where);
+  const auto end = child.wait(usual_wait, where);
   if (!end.killed)
     fail("the child must die at its crash point; it ended with exit code " + std::to_string(end.exit_code) +
-         " and said " + to_text(end.lines));
+             " and said " + to_text(said.lines()),
+         where);
+  return said.lines();
 }
 
 void accepted_not_completed(Stage& stage) {
   const auto event = stage.declare("orders:new");
   auto& got = stage.received();
   stage.subscribe(event, {.group = "g"}, got.handler());
-  const auto end = run_child(stage, "publish", event, "publish.accepted_not_completed:8");
-  check_killed(end);
+  const auto receipts = crash(stage, "publish", event, "publish.accepted_not_completed:8");
   std::vector<std::string> confirmed;
   for (int i = 1; i <= 7; ++i) confirmed.push_back("m-" + std::to_string(i));
-  check_equal(end.lines, confirmed, "receipts before the crash");
+  check_equal(receipts, confirmed, "receipts before the crash");
   // The eighth was accepted, but nobody was told. Who comes next sends it again under its id.
   const auto receipt = stage.publish(event, "{}", {.id = "m-8"});
   auto expected = confirmed;
@@ -60,20 +66,19 @@ void handled_not_acked(Stage& stage) {
   const auto event = stage.declare("orders:new");
   must(stage.client().groups().create({.event = event, .group = "g"}), "group create");
   const auto ids = stage.publish_many(event, "m", 10);
-  const auto end = run_child(stage, "handle", event, "subscribe.handled_not_settled:4");
-  check_killed(end);
-  check_equal(end.lines.size(), 4u, "messages handled before the crash");
+  const auto handled = crash(stage, "handle", event, "subscribe.handled_not_settled:4");
+  check_equal(handled.size(), 4u, "messages handled before the crash");
   auto& got = stage.received();
   stage.subscribe(event, {.group = "g", .lease = short_lease}, got.handler());
-  const auto& torn = end.lines.back();  // handled, and its ack never left the process
+  const auto& torn = handled.back();  // handled, and its ack never left the process
   const auto all_seen = [&] {
     auto seen = got.ids();
-    seen.insert(seen.end(), end.lines.begin(), end.lines.end() - 1);
+    seen.insert(seen.end(), handled.begin(), handled.end() - 1);
     return std::all_of(ids.begin(), ids.end(),
                        [&](const auto& id) { return std::count(seen.begin(), seen.end(), id) > 0; });
   };
   stage.wait_until("every message, " + torn + " once more", all_seen,
-                   [&] { return to_text(got.ids()) + " after the child had handled " + to_text(end.lines); });
+                   [&] { return to_text(got.ids()) + " after the child had handled " + to_text(handled); });
   stage.rest(milliseconds(500));
   for (const auto& arrival : got.all()) {
     check_equal(arrival.attempt, 1u, "attempt of " + arrival.id + ": a killed process raises none");
@@ -88,12 +93,13 @@ void no_crash(Stage& stage) {
   const auto event = stage.declare("orders:new");
   auto& got = stage.received();
   stage.subscribe(event, {.group = "g"}, got.handler());
-  const auto end = run_child(stage, "publish", event, {});
-  check_equal(end.exit_code, 0, "exit code of a publisher in another process, which said " + to_text(end.lines));
-  check_equal(end.lines.size(), 20u, "receipts in the other process");
+  Said said;
+  Child child(stage, "publish", event, said);
+  check_equal(child.wait().exit_code, 0, "exit code of a publisher in another process");
+  check_equal(said.lines().size(), 20u, "receipts in the other process");
   stage.wait_for(got, 20);
   stage.rest();
-  check_same_messages(got.ids(), end.lines, "messages of another process");
+  check_same_messages(got.ids(), said.lines(), "messages of another process");
 }
 
 }  // namespace

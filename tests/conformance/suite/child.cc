@@ -2,12 +2,13 @@
 #include "tests/conformance/suite/child.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -40,54 +41,81 @@ pid_t start(const std::vector<std::string>& arguments, const std::string& fault,
   return failed == 0 ? pid : -1;
 }
 
-// True at the end of the stream, false if the time is over.
-bool read_all(int fd, std::string& into, milliseconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
-    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) return false;
-    std::array<char, 4096> buffer;
-    const auto got = read(fd, buffer.data(), buffer.size());
-    if (got == 0) return true;
-    if (got > 0) into.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
-    lines.push_back(text.substr(begin, end - begin));
-  return lines;
-}
-
 }  // namespace
 
-ChildEnd run_child(Stage& stage, std::string_view role, const std::string& event, const std::string& fault,
-                   milliseconds limit, Where where) {
+Said::Said() {
   int ends[2];
-  check(pipe2(ends, O_CLOEXEC) == 0, "pipe2", where);
+  check(pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+  read_end_ = ends[0];
+  fcntl(read_end_, F_SETFL, O_NONBLOCK);
   // The copy under the number the child knows must not be the same descriptor, or it would be closed on exec.
-  const int write_end = fcntl(ends[1], F_DUPFD_CLOEXEC, answers_fd + 1);
+  write_end_ = fcntl(ends[1], F_DUPFD_CLOEXEC, answers_fd + 1);
   close(ends[1]);
-  const auto pid =
-      start({"conformance", "--child", std::string(role), stage.harness().address(), stage.product(), event}, fault,
-            write_end);
-  close(write_end);
-  std::string said;
-  const bool ended = pid > 0 && read_all(ends[0], said, limit);
-  close(ends[0]);
-  check(pid > 0, "a child process cannot be started", where);
-  if (!ended) kill(pid, SIGKILL);
-  int status = 0;
-  waitpid(pid, &status, 0);
-  ChildEnd end{.lines = lines_of(said)};
-  if (!ended)
-    fail("the child in role " + std::string(role) + " with DUCTAPE_FAULT=" + fault + " did not end within " +
-             std::to_string(limit.count()) + " ms; it said " + to_text(end.lines),
-         where);
-  end.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
+}
+
+Said::~Said() {
+  close(read_end_);
+  close(write_end_);
+}
+
+const std::vector<std::string>& Said::lines() {
+  std::array<char, 4096> buffer;
+  for (ssize_t got; (got = read(read_end_, buffer.data(), buffer.size())) > 0;)
+    rest_.append(buffer.data(), static_cast<std::size_t>(got));
+  std::size_t begin = 0;
+  for (std::size_t end; (end = rest_.find('\n', begin)) != std::string::npos; begin = end + 1)
+    lines_.push_back(rest_.substr(begin, end - begin));
+  rest_.erase(0, begin);
+  return lines_;
+}
+
+bool Said::has(std::string_view line) {
+  const auto& all = lines();
+  return std::find(all.begin(), all.end(), line) != all.end();
+}
+
+std::vector<std::string> Said::after(std::string_view beginning) {
+  std::vector<std::string> found;
+  for (const auto& line : lines())
+    if (line.starts_with(beginning)) found.push_back(line.substr(beginning.size()));
+  return found;
+}
+
+Child::Child(Stage& stage, std::string_view role, const std::string& event, Said& said, const std::string& fault,
+             Where where)
+    : stage_(stage),
+      what_("the child in role " + std::string(role) + (fault.empty() ? "" : " with DUCTAPE_FAULT=" + fault)),
+      said_(said),
+      pid_(start({"conformance", "--child", std::string(role), stage.harness().address(), stage.product(), event},
+                 fault, said.write_end_)) {
+  check(pid_ > 0, what_ + " cannot be started", where);
+}
+
+Child::~Child() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, &status_, 0);
+}
+
+void Child::send(int signal) const {
+  if (pid_ > 0) kill(pid_, signal);
+}
+
+bool Child::ended() {
+  if (pid_ > 0 && waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = -1;
+  return pid_ < 0;
+}
+
+ChildEnd Child::wait(milliseconds limit, Where where) {
+  stage_.wait_until(
+      "the end of " + what_,
+      [this] {
+        said_.lines();  // or it would wait for room in the pipe
+        return ended();
+      },
+      [this] { return "it still runs; it said " + to_text(said_.lines()); }, limit, where);
+  ChildEnd end{.killed = WIFSIGNALED(status_) && WTERMSIG(status_) == SIGKILL};
+  if (WIFEXITED(status_)) end.exit_code = WEXITSTATUS(status_);
   return end;
 }
 
@@ -98,8 +126,9 @@ void say(const std::string& line) {
 
 int child_main(int argc, char** argv, const MakeHarness& make) {
   if (argc != 6) return 64;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing outlives the suite, frozen ones neither
   const std::string_view name = argv[2];
-  for (const auto& role : crash_roles()) {
+  for (const auto& role : all_roles()) {
     if (role.name != name) continue;
     const auto harness = make(argv[3]);
     Stage stage(*harness, argv[4]);

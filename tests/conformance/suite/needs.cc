@@ -59,6 +59,8 @@ const Need keeps_without_group{"keeping messages without a group",
                                refuses_without_group};
 const Need dedup{"deduplication by id", [](const Stage& stage) { return stage.can().dedup; }, stores_both};
 const Need lag{"a known lag", [](const Stage& stage) { return stage.can().lag_known; }, lag_is_empty};
+const Need long_handlers{"handlers that outlive a lease",
+                         [](const Stage& stage) { return stage.can().lease != driver::Lease::fixed; }};
 const Need processes{"a server that several processes share",
                      [](const Stage& stage) { return !stage.harness().address().empty(); }};
 const Need crash_points{"a build with crash points", [](const Stage&) { return driver::has_fault_points(); }};

@@ -14,8 +14,6 @@ namespace ductape::inline v0::testing {
 namespace conformance {
 namespace {
 
-constexpr std::chrono::seconds case_limit(20);
-
 struct Arguments {
   std::string filter, expected;
   bool list = false;
@@ -83,7 +81,7 @@ Outcome run_case(const Case& one, const MakeHarness& make, const std::function<v
 class TimedCase {
  public:
   TimedCase(const Case& one, const MakeHarness& make)
-      : thread_([this, &one, &make] {
+      : limit_(one.limit), thread_([this, &one, &make] {
           auto outcome = run_case(one, make, [this](std::string text) {
             std::lock_guard lock(mutex_);
             failure_ = std::move(text);
@@ -98,7 +96,7 @@ class TimedCase {
 
   std::optional<Outcome> wait() {
     std::unique_lock lock(mutex_);
-    ended_.wait_for(lock, case_limit, [this] { return outcome_.has_value(); });
+    ended_.wait_for(lock, limit_, [this] { return outcome_.has_value(); });
     return outcome_;
   }
   std::string failure() {
@@ -107,6 +105,7 @@ class TimedCase {
   }
 
  private:
+  const std::chrono::seconds limit_;
   std::mutex mutex_;
   std::condition_variable ended_;
   std::optional<Outcome> outcome_;
@@ -134,7 +133,9 @@ void run_all(const std::vector<Case>& cases, const MakeHarness& make, const std:
     const auto took = std::chrono::steady_clock::now() - begin;
     if (!outcome) {
       const auto why = timed.failure();
-      print_line("FAIL", one, took, "still runs after 20 s" + (why.empty() ? "" : "; before: " + why));
+      print_line(
+          "FAIL", one, took,
+          "still runs after " + std::to_string(one.limit.count()) + " s" + (why.empty() ? "" : "; before: " + why));
       std::printf("the cases after it did not run\n");
       print_totals(provider, totals);
       // The hanging thread cannot be ended; nothing here needs a destructor.

@@ -13,6 +13,9 @@ namespace ductape::inline v0::testing::conformance {
 
 using std::chrono::milliseconds;
 
+/// A case fails when it waited so long.
+constexpr milliseconds usual_wait(15'000);
+
 /// What a case stands on: a harness, a product of its own, and everything the case opens. It closes all of it at the
 /// end in the right order, also after a failed check, so a case keeps references only.
 class Stage {
@@ -86,10 +89,12 @@ class Stage {
 
   /// Lets time pass until `holds`; fails with what `seen` says if it does not within the limit.
   void wait_until(const std::string& what, const std::function<bool()>& holds,
-                  const std::function<std::string()>& seen = {}, milliseconds limit = milliseconds(15'000),
+                  const std::function<std::string()>& seen = {}, milliseconds limit = usual_wait,
                   Where where = Where::here());
   void wait_for(const Received& received, std::size_t count, Where where = Where::here());
   void wait_for(const Kept& kept, std::size_t count, Where where = Where::here());
+  /// The provider's time.
+  [[nodiscard]] milliseconds now() const { return harness_.now(); }
   /// Time for what must not happen to happen.
   void rest(milliseconds time = milliseconds(300)) { harness_.pass(time); }
 

@@ -1,141 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <atomic>
-#include <condition_variable>
-#include <filesystem>
-#include <functional>
-#include <map>
-#include <mutex>
 #include <optional>
-#include <string>
-#include <thread>
 #include <vector>
 
 #include <ductape/driver/provider.hpp>
 
-#include "providers/local/provider.h"
-#include "providers/local/sqlite.h"
+#include "providers/local/surroundings_test.h"
 
-/// What the tests of this provider stand on: real threads, real files, sinks that remember.
+/// Publishers and consumers of tests, with sinks that remember.
 namespace ductape::inline v0::local::test {
-
-using namespace std::chrono_literals;
-using driver::Millis;
-
-/// Longer than anything takes on a loaded machine; a test that waits so long fails.
-constexpr auto patience = 20s;
-
-/// What another program does to a file.
-inline void execute(const std::string& file, const std::string& sql) {
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
-  const Handle handle(db);
-  sqlite3_busy_timeout(db, 5000);
-  ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-}
-
-/// What one sees in it: the first column of the first row.
-inline std::string query_text(const std::string& file, const std::string& sql) {
-  sqlite3* raw = nullptr;
-  sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY, nullptr);
-  Connected db{Handle(raw)};
-  sqlite3_busy_timeout(raw, 5000);
-  Statement statement(db, sql.c_str());
-  auto rows = statement();
-  return rows.next() ? std::string(rows.bytes(0)) : std::string("nothing: ") + sqlite3_errmsg(raw);
-}
-inline std::int64_t query(const std::string& file, const std::string& sql) { return std::stoll(query_text(file, sql)); }
-
-class Directory {
- public:
-  Directory() {
-    auto name = (std::filesystem::temp_directory_path() / "ductape-local-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string file(const std::string& ending) const { return path_ + "/shop.dev.events" + ending; }
-
- private:
-  std::string path_;
-};
-
-/// One thread that runs tasks and timers. Its time is the machine's, and what it is moved ahead.
-class TestRuntime final : public driver::Runtime {
- public:
-  TestRuntime() : thread_([this] { run(); }) {}
-  ~TestRuntime() override {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-  }
-  [[nodiscard]] driver::Deadline now() const override { return driver::Clock::now() + ahead_.load(); }
-  [[nodiscard]] driver::WallTime wall() const override { return std::chrono::system_clock::now() + ahead_.load(); }
-  void advance(Millis by) {
-    const std::lock_guard lock(mutex_);
-    ahead_ = ahead_.load() + by;
-    changed_.notify_one();
-  }
-  void post(std::function<void()> task) override { at({}, std::move(task)); }
-  Timer at(driver::Deadline when, std::function<void()> task) override {
-    const std::lock_guard lock(mutex_);
-    timers_.emplace(std::pair(when, ++last_), std::move(task));
-    changed_.notify_one();
-    return last_;
-  }
-  void cancel(Timer timer) override {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(timers_, [&](const auto& entry) { return entry.first.second == timer; });
-  }
-
- private:
-  void run() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      if (timers_.empty()) {
-        changed_.wait(lock);
-      } else if (const auto when = timers_.begin()->first.first; when > now()) {
-        changed_.wait_until(lock, when - ahead_.load());
-      } else {
-        const auto task = std::move(timers_.extract(timers_.begin()).mapped());
-        lock.unlock();
-        task();
-        lock.lock();
-      }
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::pair<driver::Deadline, Timer>, std::function<void()>> timers_;
-  Timer last_ = 0;
-  std::atomic<Millis> ahead_ = Millis(0);
-  bool stopping_ = false;
-  std::thread thread_;
-};
-
-/// A mutex with a condition to wait on.
-class Monitor {
- public:
-  bool until(const std::function<bool()>& holds, Millis at_most = patience) {
-    std::unique_lock lock(mutex);
-    return changed.wait_for(lock, at_most, holds);
-  }
-  std::mutex mutex;
-  std::condition_variable changed;
-};
 
 /// A publisher with its sink.
 class Sender final : public driver::PublishSink {
@@ -365,64 +239,6 @@ class Receiver final : public driver::ConsumeSink {
   bool ended_ = false;
   Error why_;
   std::unique_ptr<driver::Consumer> consumer_;
-};
-
-/// Waits for the answer of an asynchronous call.
-template <class T>
-Result<T> ask(const std::function<void(driver::Done<T>)>& call) {
-  auto monitor = std::make_shared<Monitor>();
-  auto answer = std::make_shared<std::optional<Result<T>>>();
-  call([=](Result<T> result) {
-    const std::lock_guard lock(monitor->mutex);
-    *answer = std::move(result);
-    monitor->changed.notify_all();
-  });
-  if (!monitor->until([&] { return answer->has_value(); }))
-    return Error{.code = Errc::timed_out, .message = "no answer"};
-  const std::lock_guard lock(monitor->mutex);
-  return **answer;
-}
-
-/// A connection to the broker `shop.dev.events` with what tests ask of it.
-class Broker {
- public:
-  explicit Broker(const std::string& directory, driver::Runtime& runtime)
-      : connection_(provider_local().open({.directory = directory}, runtime).value()) {}
-
-  driver::Connection& operator*() { return *connection_; }
-  driver::Connection* operator->() { return connection_.get(); }
-
-  static driver::TopicSpec topic(std::string_view tag, bool ordered = false) {
-    return {.product = "shop", .env = "dev", .broker = "events", .topic = tag, .ordered = ordered};
-  }
-  driver::Address address(std::string_view tag, bool ordered = false) {
-    return connection_->address(topic(tag, ordered), driver::Role::main, {}).value();
-  }
-  driver::Address retries(std::string_view tag, std::string_view group, bool ordered = false) {
-    return connection_->address(topic(tag, ordered), driver::Role::retry, group).value();
-  }
-  driver::Address dead_letters(std::string_view tag, std::string_view group) {
-    return connection_->address(topic(tag), driver::Role::dead_letter, group).value();
-  }
-  Result<driver::Topology> provision(const driver::TopicSpec& spec, std::vector<driver::GroupSpec> groups,
-                                     bool create = true) {
-    return ask<driver::Topology>([&](auto done) { connection_->provision(spec, groups, create, done); });
-  }
-  Result<driver::GroupState> inspect(const driver::Address& main, std::string_view group) {
-    return ask<driver::GroupState>([&](auto done) { connection_->inspect(main, group, done); });
-  }
-  Result<void> forget(const driver::Address& main, std::string_view group) {
-    return ask<void>([&](auto done) { connection_->forget(main, group, done); });
-  }
-  Result<void> reset(const driver::Address& main, std::string_view group, std::string_view to) {
-    return ask<void>([&](auto done) { connection_->reset(main, group, to, done); });
-  }
-  Result<driver::Probe> probe() {
-    return ask<driver::Probe>([&](auto done) { connection_->probe(driver::Clock::now() + 10s, done); });
-  }
-
- private:
-  std::unique_ptr<driver::Connection> connection_;
 };
 
 }  // namespace ductape::inline v0::local::test
