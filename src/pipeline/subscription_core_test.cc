@@ -49,12 +49,14 @@ class SubscriptionCoreTest : public testing::Test {
             .max_bytes = 1 << 20,
             .lease = 30s,
             .handler_timeout = timeout,
+            .max_parked = max_parked,
             .limit = limit,
             .handler = std::move(handler)},
         runtime, [] {});
     core->start();
   }
   driver::Millis timeout{0};
+  std::uint32_t max_parked = 256;
   support::ScriptedConnection::Consuming& session() { return *provider.last->consuming; }
 
   /// Closes from another thread while this one plays driver and runtime.
@@ -177,6 +179,25 @@ TEST_F(SubscriptionCoreTest, on_an_ordered_topic_the_lane_waits_with_the_failed_
   runtime.advance(5s);
   EXPECT_EQ(seen, (std::vector<std::string>{"a1", "b1", "a1", "a2"}));
   EXPECT_EQ(session().settles.size(), 1u);  // b1; the others gather
+}
+
+TEST_F(SubscriptionCoreTest, what_is_fetched_already_waits_while_the_parking_is_full) {
+  max_parked = 2;
+  start(
+      [&](Delivery delivery) {
+        seen.emplace_back(delivery.message().id());
+        if (delivery.context().attempt() > 1) std::move(delivery).ack();
+      },
+      true, 0, 1);
+  for (const driver::Tag tag : {1, 2, 3, 4}) session().deliver(tag, std::to_string(tag), std::to_string(tag));
+  runtime.run();
+  EXPECT_EQ(seen, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(core->stats().parked, 2u);
+  EXPECT_EQ(session().window, 0u);
+  runtime.advance(5s);
+  EXPECT_EQ(seen.size(), 8u) << "each came to its end";
+  EXPECT_EQ(core->stats().parked, 0u);
+  EXPECT_GE(session().window, 1u);
 }
 
 TEST_F(SubscriptionCoreTest, a_delivery_that_is_dropped_counts_as_a_failed_attempt) {
