@@ -35,9 +35,9 @@ struct SubscriptionPlan {
   driver::Millis handler_timeout{0};  // 0: none
   std::uint32_t max_parked = 256;
   std::uint64_t limit = 0;
-  std::function<void(Delivery)> handler;    // empty: pull form
+  std::function<void(Delivery)> handler;     // empty: pull form
   store::HandledIds* handled_ids = nullptr;  // where the group's `dedup` window is kept, if it has one
-  std::function<void(Notice)> notice = {};  // called on a worker; may be empty
+  std::function<void(Notice)> notice = {};   // called on a worker; may be empty
 };
 
 }  // namespace pipeline

@@ -128,6 +128,26 @@ TEST_F(SubscriptionCoreTest, where_the_provider_keeps_order_the_rest_of_the_key_
   EXPECT_EQ(seen.back(), "a2");
 }
 
+TEST_F(SubscriptionCoreTest, what_is_fetched_already_waits_while_the_parking_is_full) {
+  provider.can.ordering = driver::Ordering::exclusive;
+  max_parked = 2;
+  start(
+      [&](Delivery delivery) {
+        seen.emplace_back(delivery.message().id());
+        if (delivery.context().attempt() > 1) std::move(delivery).ack();
+      },
+      true, 0, 1);
+  for (const driver::Tag tag : {1, 2, 3, 4}) session().deliver(tag, std::to_string(tag), std::to_string(tag));
+  runtime.run();
+  EXPECT_EQ(seen, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(core->stats().parked, 2u);
+  EXPECT_EQ(session().window, 0u);
+  runtime.advance(5s);
+  EXPECT_EQ(seen.size(), 8u) << "each came to its end";
+  EXPECT_EQ(core->stats().parked, 0u);
+  EXPECT_GE(session().window, 1u);
+}
+
 TEST_F(SubscriptionCoreTest, a_delivery_that_is_dropped_counts_as_a_failed_attempt) {
   start([](Delivery) {});
   session().deliver(1, "a");

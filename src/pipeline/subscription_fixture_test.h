@@ -50,6 +50,7 @@ class SubscriptionFixture : public testing::Test {
             .max_bytes = 1 << 20,
             .lease = 30s,
             .handler_timeout = timeout,
+            .max_parked = max_parked,
             .limit = limit,
             .handler = std::move(handler),
             .handled_ids = handled_ids,
@@ -58,6 +59,7 @@ class SubscriptionFixture : public testing::Test {
     core->start();
   }
   driver::Millis timeout{0};
+  std::uint32_t max_parked = 256;
   store::HandledIds* handled_ids = nullptr;
   support::ScriptedConnection::Consuming& session() { return *provider.last->consuming; }
 

@@ -53,8 +53,8 @@ Result<store::HandledIds*> StoredRegistry::handled_ids() {
   const std::lock_guard lock(store_mutex_);
   if (!handled_ids_) {
     using Kind = store::Location::Kind;
-    auto opened = store::open_handled_ids(
-        {.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_});
+    auto opened =
+        store::open_handled_ids({.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_});
     if (!opened) return std::move(opened).error();
     handled_ids_ = std::move(*opened);
   }

@@ -117,7 +117,7 @@ class ScriptedConnection final : public driver::Connection {
   void probe(driver::Deadline, driver::Done<driver::Probe> done) override { done(driver::Probe{}); }
 
   std::optional<driver::GroupState> state;  // what inspect answers
-  std::size_t room = 1'000'000;  // records that submit takes
+  std::size_t room = 1'000'000;             // records that submit takes
   Publishing* publishing = nullptr;
   Consuming* consuming = nullptr;
   int publisher_sessions = 0, consumer_sessions = 0;
