@@ -25,8 +25,8 @@ struct ParkingLot {
 /// Longer waits are not worth a place in memory and a lease.
 inline constexpr Millis longest_wait_here{10'000};
 
-/// `in_order`: the later messages of its key wait behind it, so it must not leave; unless the provider keeps the order it
-/// parks here, even where that is one more than `most_here`, and the caller stops fetching.
+/// `in_order`: the later messages of its key wait behind it, so it must not leave; unless the provider keeps the order
+/// it parks here, even where that is one more than `most_here`, and the caller stops fetching.
 [[nodiscard]] inline Parking where_to_park(Millis delay, bool in_order, const ParkingLot& lot) {
   if (in_order && !(lot.keeps_order && delay <= lot.provider_max)) return Parking::here;
   if (delay <= lot.provider_max) return Parking::at_provider;
