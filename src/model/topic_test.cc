@@ -38,8 +38,9 @@ TEST(TopicObject, OursStandsBesideIt) {
   EXPECT_TRUE(topic.ordered);
   EXPECT_EQ(topic.policy, (TopicPolicy{{3, 2s, 1min}, 72h}));
   EXPECT_EQ(TopicDefinition::parse(topic.json()).value().json(), topic.json());
-  EXPECT_EQ(topic.json(), R"({"tag":"a:b","name":"b","schema":"off","ordered":true,)"
-                          R"("policy":{"max_attempts":3,"backoff":{"min":"2s","max":"1m"},"retention":"3d"}})");
+  EXPECT_EQ(topic.json(),
+            R"({"tag":"a:b","name":"b","schema":"off","ordered":true,)"
+            R"("policy":{"max_attempts":3,"backoff":{"min":"2s","max":"1m"},"max_deliveries":20,"retention":"3d"}})");
 }
 
 TEST(TopicObject, WhatIsWrongIsNamedWithItsPlace) {

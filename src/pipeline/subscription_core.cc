@@ -43,6 +43,7 @@ void SubscriptionCore::open(Source& source) {
       .name = plan_.group.name, .mode = modes[static_cast<std::size_t>(plan_.group.mode)], .from = plan_.group.from};
   source.window = 0;
   source.watch.begin(runtime_.now());
+  source.asking = false;
   source.session = plan_.route->connection->driver().consumer(source.address, group, plan_.lease, source);
   update_window();
 }

@@ -1,97 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/pipeline/subscription_core.h"
-
-#include <gtest/gtest.h>
-
-#include <thread>
-
-#include "tests/support/manual_runtime.h"
-#include "tests/support/scripted_driver.h"
+#include "src/pipeline/subscription_fixture_test.h"
 
 namespace ductape::inline v0::detail {
 namespace {
 
-using namespace std::chrono_literals;
 using driver::Verdict;
-
-class FakeProvider final : public driver::Provider {
- public:
-  std::string_view name() const override { return "scripted"; }
-  driver::Capabilities capabilities() const override { return support::scripted_capabilities(); }
-  std::span<const driver::Field> fields() const override { return {}; }
-  Result<std::unique_ptr<driver::Connection>> open(const driver::Options&, driver::Runtime&) const override {
-    auto connection = std::make_unique<support::ScriptedConnection>();
-    last = connection.get();
-    return std::unique_ptr<driver::Connection>(std::move(connection));
-  }
-  mutable support::ScriptedConnection* last = nullptr;
-};
-
-class SubscriptionCoreTest : public testing::Test {
- protected:
-  void start(std::function<void(Delivery)> handler, bool ordered = false, std::uint64_t limit = 0,
-             std::uint32_t concurrency = 4) {
-    connection = pipeline::BrokerConnection::open(provider, {}, runtime, runtime, {}).value();
-    auto route = std::make_shared<pipeline::Route>();
-    route->event = "orders:new";
-    route->provider = "scripted";
-    route->ordered = ordered;
-    route->capabilities = provider.capabilities();
-    route->connection = connection.get();
-    route->address.native = "new";
-    core = std::make_shared<SubscriptionCore>(
-        pipeline::SubscriptionPlan{
-            .route = route,
-            .group = {.name = "g", .retry = {.max_attempts = 3, .backoff_min = 1s, .backoff_max = 10s}},
-            .retry = {.native = "new"},
-            .dead_letter = {.native = "dead"},
-            .concurrency = concurrency,
-            .max_bytes = 1 << 20,
-            .lease = 30s,
-            .handler_timeout = timeout,
-            .limit = limit,
-            .handler = std::move(handler)},
-        runtime, [] {});
-    core->start();
-  }
-  driver::Millis timeout{0};
-  support::ScriptedConnection::Consuming& session() { return *provider.last->consuming; }
-
-  /// Closes from another thread while this one plays driver and runtime.
-  Result<void> close(driver::Millis patience = 10s) {
-    std::optional<Result<void>> result;
-    core->stop_taking();  // here, so that the thread below only waits and stops
-    std::atomic<bool> done = false;
-    std::thread closer([&] {
-      result = core->close(patience);
-      done = true;
-    });
-    while (!session().stopped) {
-      session().answer();
-      runtime.run();
-      if (patience == 0s) runtime.advance(1ms);
-      std::this_thread::yield();
-    }
-    session().answer();
-    session().sink.ended({});
-    while (!done) runtime.run(), std::this_thread::yield();
-    closer.join();
-    runtime.run();
-    return *result;
-  }
-  void TearDown() override {
-    if (core && !core->ended()) (void)close(0s);
-    kept.clear();
-    runtime.run();
-  }
-
-  support::ManualRuntime runtime;
-  FakeProvider provider;
-  std::shared_ptr<pipeline::BrokerConnection> connection;
-  std::shared_ptr<SubscriptionCore> core;
-  std::vector<Delivery> kept;
-  std::vector<std::string> seen;
-};
+using SubscriptionCoreTest = SubscriptionFixture;
 
 TEST_F(SubscriptionCoreTest, a_handled_message_is_acked_after_its_handler) {
   start([&](Delivery delivery) {
@@ -161,6 +75,7 @@ TEST_F(SubscriptionCoreTest, a_failed_attempt_waits_at_the_provider_and_the_last
 }
 
 TEST_F(SubscriptionCoreTest, on_an_ordered_topic_the_lane_waits_with_the_failed_message) {
+  provider.can.ordering = driver::Ordering::exclusive;
   int tries = 0;
   start(
       [&](Delivery delivery) {
@@ -177,6 +92,60 @@ TEST_F(SubscriptionCoreTest, on_an_ordered_topic_the_lane_waits_with_the_failed_
   runtime.advance(5s);
   EXPECT_EQ(seen, (std::vector<std::string>{"a1", "b1", "a1", "a2"}));
   EXPECT_EQ(session().settles.size(), 1u);  // b1; the others gather
+}
+
+TEST_F(SubscriptionCoreTest, where_the_provider_keeps_order_the_rest_of_the_key_goes_back_with_the_failed_message) {
+  start(
+      [&](Delivery delivery) {
+        seen.emplace_back(delivery.message().id());
+        if (delivery.message().id() == "a1") return std::move(delivery).retry(5s);
+        std::move(delivery).ack();
+      },
+      true);
+  session().deliver(9, "first", "c");  // a suspect would come alone
+  runtime.run();
+  session().answer();
+  const auto before = session().settles.size();
+  session().deliver(1, "a1", "a");
+  session().deliver(2, "a2", "a");
+  session().deliver(3, "a3", "a");
+  session().deliver(4, "b1", "b");
+  runtime.run();
+  session().deliver(5, "a4", "a");  // was on its way
+  runtime.run();
+  while (session().answered < session().settles.size()) session().answer();
+  EXPECT_EQ(seen, (std::vector<std::string>{"first", "a1", "b1"}));
+  std::map<driver::Tag, Verdict> verdicts;
+  for (auto i = before; i < session().settles.size(); ++i)
+    verdicts.emplace(session().settles[i].tag, session().settles[i].verdict);
+  EXPECT_EQ(verdicts, (std::map<driver::Tag, Verdict>{{1, Verdict::retry},
+                                                      {2, Verdict::give_back},
+                                                      {3, Verdict::give_back},
+                                                      {4, Verdict::ack},
+                                                      {5, Verdict::give_back}}));
+  session().deliver(6, "a2", "a");
+  runtime.run();
+  EXPECT_EQ(seen.back(), "a2");
+}
+
+TEST_F(SubscriptionCoreTest, what_is_fetched_already_waits_while_the_parking_is_full) {
+  provider.can.ordering = driver::Ordering::exclusive;
+  max_parked = 2;
+  start(
+      [&](Delivery delivery) {
+        seen.emplace_back(delivery.message().id());
+        if (delivery.context().attempt() > 1) std::move(delivery).ack();
+      },
+      true, 0, 1);
+  for (const driver::Tag tag : {1, 2, 3, 4}) session().deliver(tag, std::to_string(tag), std::to_string(tag));
+  runtime.run();
+  EXPECT_EQ(seen, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(core->stats().parked, 2u);
+  EXPECT_EQ(session().window, 0u);
+  runtime.advance(5s);
+  EXPECT_EQ(seen.size(), 8u) << "each came to its end";
+  EXPECT_EQ(core->stats().parked, 0u);
+  EXPECT_GE(session().window, 1u);
 }
 
 TEST_F(SubscriptionCoreTest, a_delivery_that_is_dropped_counts_as_a_failed_attempt) {

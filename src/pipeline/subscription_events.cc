@@ -56,6 +56,7 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
     }
     if (answer.error) count_lost(held, answer.error.message);
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
+    give_back_followers(held);
     forget(held);
   }
   flush(source);

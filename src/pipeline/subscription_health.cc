@@ -28,14 +28,20 @@ void SubscriptionCore::arm_watch() {
 }
 
 void SubscriptionCore::watch() {
-  Lock lock(mutex_);
-  watch_ = 0;
-  if (closing_ || over_) return;
-  for (auto& source : sources_)
-    if (source->session && !source->ended_already && !source->asking &&
-        source->watch.suspicious(runtime_.now(), hungry(*source)))
-      ask_what_waits(*source);
-  arm_watch();
+  std::vector<Source*> suspicious;
+  {
+    Lock lock(mutex_);
+    watch_ = 0;
+    if (closing_ || over_) return;
+    for (auto& source : sources_) {
+      if (!source->session || source->ended_already || source->asking) continue;
+      if (!source->watch.suspicious(runtime_.now(), hungry(*source))) continue;
+      source->asking = true;
+      suspicious.push_back(source.get());
+    }
+    arm_watch();
+  }
+  for (auto* source : suspicious) ask_what_waits(*source);
 }
 
 // Whether it would have got whatever is ready. An ordered group's messages may be behind a key that another member
@@ -45,7 +51,6 @@ bool SubscriptionCore::hungry(const Source& source) const {
 }
 
 void SubscriptionCore::ask_what_waits(Source& source) {
-  source.asking = true;
   plan_.route->connection->driver().inspect(source.address, plan_.group.name,
                                             [weak = weak_from_this(), &source](Result<GroupState> state) {
                                               const auto self = weak.lock();
@@ -65,6 +70,7 @@ void SubscriptionCore::replace_if_broken(Source& source, const Result<GroupState
        "group " + plan_.group.name + " got nothing for " +
            std::to_string(policy::FetchWatch::patience / std::chrono::seconds(1)) + " s while " +
            std::to_string(waiting) + " messages waited; its session is replaced");
+  source.asking = true;  // there is nothing more to ask about this one
   source.session->stop(runtime_.now());
 }
 

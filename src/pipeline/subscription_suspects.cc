@@ -38,9 +38,11 @@ void SubscriptionCore::outcome_of_suspect(const Held& held) {
   one_by_one_ = true;
 }
 
-// A suspect starts when nothing else is here, and nothing starts beside it.
+// A suspect starts when nothing else is here, and nothing starts beside it. In order, nothing starts that might have to
+// be parked where there is no room for it; what was parked is ready again when its wait is over, and makes room by
+// that.
 SubscriptionCore::Held* SubscriptionCore::next_startable() {
-  if (ready_.empty()) return nullptr;
+  if (ready_.empty() || (parked_full() && plan_.route->ordered)) return nullptr;
   if (!suspect_) return ready_.front();
   if (running_ > 0 || suspect_->state != State::ready) return nullptr;
   for (const auto& source : sources_)

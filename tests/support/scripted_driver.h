@@ -109,11 +109,15 @@ class ScriptedConnection final : public driver::Connection {
     return session;
   }
   void inspect(const driver::Address&, std::string_view, driver::Done<driver::GroupState> done) override {
-    done(driver::GroupState{});
+    if (state)
+      done(*state);
+    else
+      done(Error{.code = Errc::unavailable, .message = "silent"});
   }
   void probe(driver::Deadline, driver::Done<driver::Probe> done) override { done(driver::Probe{}); }
 
-  std::size_t room = 1'000'000;  // records that submit takes
+  std::optional<driver::GroupState> state;  // what inspect answers
+  std::size_t room = 1'000'000;             // records that submit takes
   Publishing* publishing = nullptr;
   Consuming* consuming = nullptr;
   int publisher_sessions = 0, consumer_sessions = 0;
