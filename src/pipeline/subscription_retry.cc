@@ -48,10 +48,7 @@ void SubscriptionCore::fail_attempt(Held& held, std::optional<Millis> delay, std
   const Millis longest = plan_.route->capabilities.retry_delay_max;
   const bool in_order = plan_.route->ordered && !held.key.empty();
   const auto where = policy::where_to_park(next.delay, in_order,
-                                           {.provider_max = longest,
-                                            .keeps_order = plan_.route->capabilities.ordering == Ordering::per_key,
-                                            .most_here = plan_.max_parked,
-                                            .here = parked_});
+                                           {.provider_max = longest, .most_here = plan_.max_parked, .here = parked_});
   if (where == policy::Parking::moved) return move_to_retry(held, next.delay);
   if (where == policy::Parking::here && !closing_) return park(held, next.delay);
   send_back(held, {.tag = held.delivered.tag,
