@@ -9,8 +9,8 @@ std::vector<Case> all_cases() {
   std::vector<Case> all;
   for (const auto& part :
        {basic_cases, limit_cases, isolation_cases, group_cases, start_cases, settle_cases, retry_cases, close_cases,
-        retry_scope_cases, order_cases, order_through_retry_cases, flow_cases, publish_flow_cases, lease_cases,
-        poison_cases, frozen_cases, crash_cases, shutdown_cases}) {
+        retry_scope_cases, dead_letter_cases, order_cases, order_through_retry_cases, flow_cases, publish_flow_cases,
+        lease_cases, poison_cases, frozen_cases, crash_cases, shutdown_cases}) {
     auto cases = part();
     std::move(cases.begin(), cases.end(), std::back_inserter(all));
   }
@@ -19,7 +19,7 @@ std::vector<Case> all_cases() {
 
 std::vector<ChildRole> all_roles() {
   std::vector<ChildRole> all;
-  for (const auto& part : {order_roles, poison_roles, frozen_roles, crash_roles, shutdown_roles}) {
+  for (const auto& part : {order_roles, dead_letter_roles, poison_roles, frozen_roles, crash_roles, shutdown_roles}) {
     auto roles = part();
     std::move(roles.begin(), roles.end(), std::back_inserter(all));
   }

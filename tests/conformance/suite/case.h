@@ -47,6 +47,7 @@ std::vector<Case> settle_cases();
 std::vector<Case> retry_cases();
 std::vector<Case> retry_scope_cases();
 std::vector<Case> close_cases();
+std::vector<Case> dead_letter_cases();
 std::vector<Case> order_cases();
 std::vector<Case> order_through_retry_cases();
 std::vector<Case> flow_cases();
@@ -58,6 +59,7 @@ std::vector<Case> crash_cases();
 std::vector<Case> shutdown_cases();
 
 std::vector<ChildRole> order_roles();
+std::vector<ChildRole> dead_letter_roles();
 std::vector<ChildRole> poison_roles();
 std::vector<ChildRole> frozen_roles();
 std::vector<ChildRole> crash_roles();
