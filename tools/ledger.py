@@ -14,10 +14,13 @@ A group's log: one file that all its members append to, one line a delivery, bef
   ID <tab> KEY                         publisher and sequence are then those of the receipt
   {"id":"...","key":"..."|null,...}    a delivery line of `ductape subscribe EVENT --json`; likewise
 A last line that has no end was never finished and does not count.
+A group's dead letters: the array that `ductape dead-letters list EVENT --group G --json` prints. `--dead` names those that
+lie there now; `--redriven` those that lay there and were sent back, which have an order among themselves only.
 
 Per group it tells
   delivered      published messages that a handler saw
-  lost           published messages that none did
+  dead           published messages that none did and that are dead letters
+  lost           published messages that are neither
   duplicates     deliveries of what was delivered before; allowed
   out of order   first deliveries that come after a later one of the same publisher and key
   altered        deliveries whose key, publisher or sequence is not that of the receipt
@@ -60,6 +63,7 @@ class Group:
     name: str
     deliveries: int = 0
     delivered: int = 0
+    dead: int = 0
     lost: list = dataclasses.field(default_factory=list)
     disorder: list = dataclasses.field(default_factory=list)
     altered: list = dataclasses.field(default_factory=list)
@@ -114,6 +118,22 @@ def read(path, parse):
             yield record
 
 
+def read_dead(paths):
+    """The ids of the dead letters in these lists."""
+    found = set()
+    for path in paths:
+        try:
+            letters = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+            if not isinstance(letters, list):
+                raise ValueError
+            found |= {dead["id"] for dead in letters}
+        except OSError as error:
+            raise BadLog(f"{path}: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadLog(f"{path}: not a list of dead letters") from error
+    return found
+
+
 def read_published(paths):
     """All receipts by id."""
     published = {}
@@ -126,7 +146,7 @@ def read_published(paths):
     return published
 
 
-def audit(name, deliveries, published):
+def audit(name, deliveries, published, dead=frozenset(), redriven=frozenset()):
     """Goes through one group's deliveries, in the order in which the handlers saw them."""
     group = Group(name)
     seen = set()
@@ -148,11 +168,13 @@ def audit(name, deliveries, published):
             group.unconfirmed += 1
         if record.sequence is None or not record.key:
             continue
-        lane = (record.publisher, record.key)
+        lane = (record.publisher, record.key, record.id in redriven)
         if record.sequence < latest.get(lane, record.sequence):
             group.disorder.append(record)
         latest[lane] = max(record.sequence, latest.get(lane, record.sequence))
-    group.lost = [receipt for receipt in published.values() if receipt.id not in seen]
+    missing = [receipt for receipt in published.values() if receipt.id not in seen]
+    group.lost = [receipt for receipt in missing if receipt.id not in dead]
+    group.dead = len(missing) - len(group.lost)
     return group
 
 
@@ -162,6 +184,7 @@ def table(published, groups, seconds):
         ("group", [group.name for group in groups]),
         ("published", [len(published)] * len(groups)),
         ("delivered", [group.delivered for group in groups]),
+        *([("dead", dead)] if any(dead := [group.dead for group in groups]) else []),
         ("lost", [len(group.lost) for group in groups]),
         ("duplicates", [group.duplicates for group in groups]),
         ("out of order", [len(group.disorder) for group in groups]),
@@ -221,6 +244,10 @@ def arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--published", nargs="+", required=True, metavar="FILE", help="a log of each publisher")
     parser.add_argument("--group", action="append", required=True, type=pair, metavar="NAME=FILE", help="a group's log")
+    for flag, what in (("--dead", "that it has"), ("--redriven", "that it had and that went back")):
+        parser.add_argument(
+            flag, action="append", default=[], type=pair, metavar="NAME=FILE", help=f"a group's dead letters {what}"
+        )
     parser.add_argument("--require-duplicates", action="store_true", help="fail a run in which no message came twice")
     parser.add_argument(
         "--seconds", action="append", default=[], type=duration, metavar="NAME=S", help="how long a group took, for msg/s"
@@ -232,7 +259,16 @@ def main(argv=None):
     given = arguments(argv)
     try:
         published = read_published(given.published)
-        groups = [audit(name, read(path, delivered_record), published) for name, path in given.group]
+        groups = [
+            audit(
+                name,
+                read(path, delivered_record),
+                published,
+                read_dead(file for group, file in given.dead if group == name),
+                read_dead(file for group, file in given.redriven if group == name),
+            )
+            for name, path in given.group
+        ]
     except BadLog as error:
         print(f"ledger: {error}", file=sys.stderr)
         return 2

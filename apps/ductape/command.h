@@ -34,9 +34,14 @@ void add_topic(CLI::App& root, Invocation& invocation);
 void add_group(CLI::App& root, Invocation& invocation);
 void add_publish(CLI::App& root, Invocation& invocation);
 void add_subscribe(CLI::App& root, Invocation& invocation);
+void add_dead_letters(CLI::App& root, Invocation& invocation);
 void add_stats(CLI::App& root, Invocation& invocation);
+void add_health(CLI::App& root, Invocation& invocation);
 void add_providers(CLI::App& root, Invocation& invocation);
 void add_completion(CLI::App& root, Invocation& invocation);
+
+/// A command below another one.
+CLI::App* add_group_update(CLI::App& noun, Invocation& invocation);
 
 /// A command: its help ends with `examples`, one a line.
 CLI::App* add_command(CLI::App& parent, std::string name, std::string description, const std::string& examples);

@@ -54,11 +54,13 @@ std::string group_json(const GroupStatus& status) {
       {"parked", known(status.parked)},
       {"lag", known(status.lag)},
       {"oldest_age_ms", status.oldest_age ? Json(status.oldest_age->count()) : Json()},
-      {"data_loss", Json()},
+      {"data_loss", known(status.data_loss)},
       {"policy",
        {{"max_attempts", group.retry.max_attempts},
         {"backoff",
-         {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}}}}}
+         {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}},
+        {"max_deliveries", group.retry.max_deliveries},
+        {"dedup", format_duration(group.retry.dedup)}}}}
       .dump();
 }
 
@@ -69,11 +71,12 @@ ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups) 
     jsons.push_back(group_json(status));
     rows.push_back({status.definition.event, status.definition.name, status.state, cell(status.waiting),
                     cell(status.in_flight), cell(status.done), cell(status.dead), cell(status.parked), cell(status.lag),
-                    status.oldest_age ? about(*status.oldest_age) : ""});
+                    status.oldest_age ? about(*status.oldest_age) : "", cell(status.data_loss)});
   }
-  return print_list(
-      console, jsons,
-      {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG", ">OLDEST"}, rows);
+  return print_list(console, jsons,
+                    {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG",
+                     ">OLDEST", ">DATA LOSS"},
+                    rows);
 }
 
 }  // namespace ductape::cli

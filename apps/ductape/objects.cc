@@ -23,6 +23,10 @@ ExitCode print_created(Console& console, const std::string& what, const std::str
   return console.print(console.json() ? json + "\n" : what + " created\n");
 }
 
+ExitCode print_updated(Console& console, const std::string& what, const std::string& json) {
+  return console.print(console.json() ? json + "\n" : what + " updated\n");
+}
+
 ExitCode print_deleted(Console& console, const std::string& kind, const std::string& tag) {
   if (!console.json()) return console.print(kind + " " + tag + " deleted\n");
   std::string text = "{\"deleted\":{\"kind\":";

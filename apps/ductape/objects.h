@@ -25,6 +25,7 @@ Verbs add_noun(CLI::App& root, const std::string& noun, const std::string& help,
                const std::string& tag_example);
 
 ExitCode print_created(Console& console, const std::string& what, const std::string& json);
+ExitCode print_updated(Console& console, const std::string& what, const std::string& json);
 ExitCode print_deleted(Console& console, const std::string& kind, const std::string& tag);
 /// One object; for people as an outline.
 ExitCode print_object(Console& console, const std::string& json);

@@ -8,6 +8,13 @@ namespace {
 
 std::string checked(const Error& error) { return error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"); }
 
+std::chrono::milliseconds read_duration(const std::string& name, const std::string& text) {
+  if (text.starts_with('-')) throw CLI::ValidationError(name, text + " is negative");
+  auto duration = parse_duration(text);
+  if (!duration) throw CLI::ValidationError(name, checked(duration.error()));
+  return *duration;
+}
+
 }  // namespace
 
 CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) {
@@ -16,10 +23,16 @@ CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) 
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::optional<std::chrono::milliseconds>& value,
                           const std::string& help) {
+  const auto read = [name, &value](const std::string& text) { value = read_duration(name, text); };
+  return app.add_option_function<std::string>(name, read, help)->type_name("DURATION");
+}
+
+CLI::Option* add_period(CLI::App& app, const std::string& name, std::optional<std::chrono::milliseconds>& value,
+                        const std::string& help) {
   const auto read = [name, &value](const std::string& text) {
-    auto duration = parse_duration(text);
-    if (!duration) throw CLI::ValidationError(name, checked(duration.error()));
-    value = *duration;
+    const auto duration = read_duration(name, text);
+    if (duration.count() == 0) throw CLI::ValidationError(name, "must be more than " + text);
+    value = duration;
   };
   return app.add_option_function<std::string>(name, read, help)->type_name("DURATION");
 }
@@ -37,16 +50,13 @@ CLI::Option* add_mode(CLI::App& app, Mode& mode, bool broadcast) {
       names);
 }
 
-CLI::Option* add_from(CLI::App& app, std::string& from) {
+CLI::Option* add_start(CLI::App& app, const std::string& name, std::string& place, const std::string& help) {
   const auto check = [](const std::string& text) -> std::string {
     if (text == "latest" || text == "earliest") return {};
     auto time = parse_time(text);
     return time ? std::string() : "latest, earliest or " + checked(time.error());
   };
-  return app.add_option("--from", from, "Where a new group starts: latest, earliest or a time")
-      ->check(CLI::Validator(check, ""))
-      ->type_name("START")
-      ->capture_default_str();
+  return app.add_option(name, place, help)->check(CLI::Validator(check, ""))->type_name("START");
 }
 
 }  // namespace ductape::cli

@@ -19,8 +19,14 @@ CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words);
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::optional<std::chrono::milliseconds>& value,
                           const std::string& help);
 
-/// `--mode`, with the modes that make sense there, and `--from`.
+/// The same for one where no time at all would mean nothing: `0s` is refused.
+CLI::Option* add_period(CLI::App& app, const std::string& name, std::optional<std::chrono::milliseconds>& value,
+                        const std::string& help);
+
+/// `--mode`, with the modes that make sense there.
 CLI::Option* add_mode(CLI::App& app, Mode& mode, bool broadcast);
-CLI::Option* add_from(CLI::App& app, std::string& from);
+
+/// An option whose value is a place in a topic: `latest`, `earliest` or a time.
+CLI::Option* add_start(CLI::App& app, const std::string& name, std::string& place, const std::string& help);
 
 }  // namespace ductape::cli

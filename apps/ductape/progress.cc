@@ -31,17 +31,17 @@ std::uint64_t rate_of(std::uint64_t count, std::chrono::duration<double> elapsed
 std::string progress_line(const Progress& progress, std::size_t width) {
   std::string line;
   double share = 0;
-  if (progress.bytes_total && *progress.bytes_total > 0) {
+  if (progress.whole && *progress.whole > 0) {
     constexpr std::size_t columns = 20;
-    share = std::min(1.0, static_cast<double>(progress.bytes_read) / static_cast<double>(*progress.bytes_total));
+    share = std::min(1.0, static_cast<double>(progress.covered) / static_cast<double>(*progress.whole));
     const auto filled = static_cast<std::size_t>(share * columns);
     const auto percent = std::to_string(static_cast<int>(share * 100));
     line = "[" + std::string(filled, '#') + std::string(columns - filled, '.') + "] " +
            std::string(3 - percent.size(), ' ') + percent + " %  ";
   }
-  line += grouped(progress.confirmed) + " confirmed  ";
+  line += grouped(progress.count).append(" ").append(progress.what) + "  ";
   if (progress.refused > 0) line += grouped(progress.refused) + " refused  ";
-  line += grouped(rate_of(progress.confirmed, progress.elapsed)) + "/s";
+  line += grouped(rate_of(progress.count, progress.elapsed)) + "/s";
   if (share > 0) line += "  " + clock(progress.elapsed.count() * (1 - share) / share) + " left";
   // A full last column would wrap.
   return line.substr(0, width > 0 ? width - 1 : 0);

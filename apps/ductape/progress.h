@@ -5,15 +5,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ductape::cli {
 
-/// How far a stream of lines is.
+/// How far something is that goes on message by message.
 struct Progress {
-  std::uint64_t confirmed = 0;
+  std::uint64_t count = 0;  ///< messages that are through
+  std::string_view what = "confirmed";
   std::uint64_t refused = 0;
-  std::uint64_t bytes_read = 0;
-  std::optional<std::uint64_t> bytes_total = {};  ///< empty where nobody knows, as in a pipe
+  std::uint64_t covered = 0;                ///< of `whole`: bytes read, or messages
+  std::optional<std::uint64_t> whole = {};  ///< empty where nobody knows, as in a pipe
   std::chrono::duration<double> elapsed{0};
 };
 

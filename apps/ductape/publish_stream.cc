@@ -153,10 +153,10 @@ void PublishStream::draw_progress() {
   const auto now = std::chrono::steady_clock::now();
   if (now - drawn_ < redraw) return;
   drawn_ = now;
-  console_.status(progress_line({.confirmed = confirmed_,
+  console_.status(progress_line({.count = confirmed_,
                                  .refused = refused_,
-                                 .bytes_read = source_.bytes_read(),
-                                 .bytes_total = source_.bytes_total(),
+                                 .covered = source_.bytes_read(),
+                                 .whole = source_.bytes_total(),
                                  .elapsed = now - began_},
                                 console_.width()));
 }

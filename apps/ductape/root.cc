@@ -94,7 +94,9 @@ std::unique_ptr<CLI::App> make_root(Invocation& invocation) {
   add_group(*root, invocation);
   add_publish(*root, invocation);
   add_subscribe(*root, invocation);
+  add_dead_letters(*root, invocation);
   add_stats(*root, invocation);
+  add_health(*root, invocation);
   add_providers(*root, invocation);
   add_completion(*root, invocation);
   return root;

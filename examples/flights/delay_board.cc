@@ -2,7 +2,10 @@
 // A group of its own on flights:departed: departures and mean delay per airport, live. On a terminal it is drawn at the
 // top of the screen, elsewhere it is a line a second.
 //
-//   delay_board LOG [COUNT]      LOG: gets a line for each delivery; COUNT: ends after so many, else on SIGTERM
+//   delay_board LOG [MINUTES]    LOG: gets a line for each departure on the board; ends on SIGTERM
+//
+// A delay of more than MINUTES has no room on the board: there its handler fails, and the departure ends as a dead
+// letter of this group.
 #include <ductape/ductape.hpp>
 #include <ductape/serializers/json.hpp>
 
@@ -12,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <limits>
 #include <thread>
 
 #include "examples/flights/board.h"
@@ -26,6 +30,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Departure, date, delay, origin)
 
 namespace {
 using namespace std::chrono_literals;
+
+struct NoRoom : std::runtime_error {
+  NoRoom(int delay, int most)
+      : runtime_error(std::to_string(delay) + " min late, the board has room for " + std::to_string(most)) {}
+};
 
 struct Screen {
   bool terminal =
@@ -61,14 +70,15 @@ void redraw(const std::stop_token& stop, const Board& board, const Screen& scree
   screen.show(board, true);
 }
 
-int run(const char* log_path, std::uint64_t count) {
+int run(const char* log_path, int most) {
   const DeliveryLog log(log_path);
   Board board;
   auto client = ductape::Client::open({.product = "flights-demo", .service = "delay-board"}).value();
   auto departures = client.topic<Departure>("flights:departed").value();
   auto subscription = departures
-                          .subscribe({.limit = count},
+                          .subscribe({.retry = {.max_attempts = 3, .backoff_min = 20ms, .backoff_max = 100ms}},
                                      [&](const Departure& flight, const ductape::Context& context) {
+                                       if (flight.delay > most) throw NoRoom(flight.delay, most);
                                        log.append(context.id(), context.message().key());
                                        board.departed(flight.origin, flight.date, flight.delay);
                                      })
@@ -82,11 +92,11 @@ int run(const char* log_path, std::uint64_t count) {
 
 int main(int argc, char** argv) {
   if (argc < 2 || argc > 3) {
-    std::cerr << "usage: delay_board LOG [COUNT]\n";
+    std::cerr << "usage: delay_board LOG [MINUTES]\n";
     return 2;
   }
   try {
-    return run(argv[1], argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0);
+    return run(argv[1], argc > 2 ? std::atoi(argv[2]) : std::numeric_limits<int>::max());
   } catch (const std::exception& failure) {
     std::cerr << "delay_board: " << failure.what() << '\n';
     return 1;

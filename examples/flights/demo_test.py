@@ -37,6 +37,11 @@ class Demo(unittest.TestCase):
         done = self.run_demo()
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("220 of 220 airports in the order of the file", done.stdout)
+        # Of the board's, first those over two hours are dead, each with its reason, then none is missing.
+        self.assertRegex(done.stdout, r"max_attempts +3 .* \d\d\d min late, the board has room for 120\n")
+        self.assertRegex(done.stdout, r"(?m)^delay-board +20,000 +19,710 +290 +0 +0 +0$")
+        self.assertIn("290 redriven\n", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^delay-board +20,000 +20,000 +0 +0 +0 ")
         self.assertIn("published 20,000, groups 3, lost 0, out of order 0", done.stdout)
         self.assertNotIn("\x1b", done.stdout + done.stderr)
         self.nothing_is_left()
@@ -45,7 +50,8 @@ class Demo(unittest.TestCase):
         demo = Terminal([str(HERE / "demo")], self.environment(TERM="xterm"))
         self.assertEqual(demo.finish(90), 0, demo.shown)
         self.assertIn("published 20,000, groups 3, lost 0, out of order 0", demo.shown)
-        self.assertRegex(demo.shown, r"DEPARTURES  2001/03/31 \d\d:\d\d +20000 from 220 airports")
+        self.assertRegex(demo.shown, r"DEPARTURES  2001/03/31 \d\d:\d\d +19710 from 220 airports")
+        self.assertRegex(demo.shown, r"DEPARTURES  2001/03/31 \d\d:\d\d +290 from  80 airports")
         self.assertTrue(demo.shown.endswith("\x1b7\x1b[r\x1b8"), "the screen scrolls again")
         self.nothing_is_left()
 

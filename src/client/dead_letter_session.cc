@@ -125,7 +125,7 @@ void DeadLetterSession::close() {
   Lock lock(mutex_);
   if (renewal_ != 0) client_.runtime().cancel(std::exchange(renewal_, 0));
   if (!session_) return;
-  if (!ended_) session_->stop(client_.runtime().now() + lease);
+  if (!ended_) session_->stop(client_.runtime().now());
   changed_.wait(lock, [&] { return ended_; });
   auto session = std::move(session_);
   lock.unlock();

@@ -31,6 +31,7 @@ struct Held : policy::LaneEntry {
   std::uint32_t generation = 0;  // of this use of the object
   std::string_view id;           // the message's own, whatever it is called on its way back
   std::uint32_t failures = 0;    // failed attempts
+  bool keeps_lane = false;       // while settling: nothing of its key may start here before it is back at the provider
   driver::WallTime first_failure;
   std::uint64_t reservation = 0;  // of the attempt that runs, see Attempt
   driver::Runtime::Timer timer = 0;

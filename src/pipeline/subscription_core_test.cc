@@ -75,6 +75,7 @@ TEST_F(SubscriptionCoreTest, a_failed_attempt_waits_at_the_provider_and_the_last
 }
 
 TEST_F(SubscriptionCoreTest, on_an_ordered_topic_the_lane_waits_with_the_failed_message) {
+  provider.can.ordering = driver::Ordering::exclusive;
   int tries = 0;
   start(
       [&](Delivery delivery) {
@@ -93,7 +94,42 @@ TEST_F(SubscriptionCoreTest, on_an_ordered_topic_the_lane_waits_with_the_failed_
   EXPECT_EQ(session().settles.size(), 1u);  // b1; the others gather
 }
 
+TEST_F(SubscriptionCoreTest, where_the_provider_keeps_order_the_rest_of_the_key_goes_back_with_the_failed_message) {
+  start(
+      [&](Delivery delivery) {
+        seen.emplace_back(delivery.message().id());
+        if (delivery.message().id() == "a1") return std::move(delivery).retry(5s);
+        std::move(delivery).ack();
+      },
+      true);
+  session().deliver(9, "first", "c");  // a suspect would come alone
+  runtime.run();
+  session().answer();
+  const auto before = session().settles.size();
+  session().deliver(1, "a1", "a");
+  session().deliver(2, "a2", "a");
+  session().deliver(3, "a3", "a");
+  session().deliver(4, "b1", "b");
+  runtime.run();
+  session().deliver(5, "a4", "a");  // was on its way
+  runtime.run();
+  while (session().answered < session().settles.size()) session().answer();
+  EXPECT_EQ(seen, (std::vector<std::string>{"first", "a1", "b1"}));
+  std::map<driver::Tag, Verdict> verdicts;
+  for (auto i = before; i < session().settles.size(); ++i)
+    verdicts.emplace(session().settles[i].tag, session().settles[i].verdict);
+  EXPECT_EQ(verdicts, (std::map<driver::Tag, Verdict>{{1, Verdict::retry},
+                                                      {2, Verdict::give_back},
+                                                      {3, Verdict::give_back},
+                                                      {4, Verdict::ack},
+                                                      {5, Verdict::give_back}}));
+  session().deliver(6, "a2", "a");
+  runtime.run();
+  EXPECT_EQ(seen.back(), "a2");
+}
+
 TEST_F(SubscriptionCoreTest, what_is_fetched_already_waits_while_the_parking_is_full) {
+  provider.can.ordering = driver::Ordering::exclusive;
   max_parked = 2;
   start(
       [&](Delivery delivery) {

@@ -105,7 +105,7 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
 }
 
 void SubscriptionCore::send_back(Held& held, Settle outcome) {
-  if (held.state == State::running || held.state == State::parked) leave_lane(held);
+  if ((held.state == State::running || held.state == State::parked) && !held.keeps_lane) leave_lane(held);
   held.state = State::settling;
   held.outcome = outcome;
   held.source->outcomes.push_back(outcome);
@@ -150,6 +150,7 @@ void SubscriptionCore::void_delivery(Held& held) {
 
 void SubscriptionCore::forget(Held& held) {
   outcome_of_suspect(held);
+  if (std::exchange(held.keeps_lane, false)) leave_lane(held);
   if (held.timer != 0) runtime_.cancel(std::exchange(held.timer, 0));
   if (held.state != State::lost) held.source->held.erase(held.delivered.tag);
   held.state = State::free;

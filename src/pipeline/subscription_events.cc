@@ -62,6 +62,7 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
       driver::fault_point(held.outcome.moved->to == &plan_.dead_letter ? "subscribe.dead_lettered_not_acked"
                                                                        : "subscribe.moved_not_acked");
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
+    give_back_followers(held);
     forget(held);
   }
   flush(source);

@@ -16,13 +16,14 @@ using namespace std::chrono_literals;
 class FakeProvider final : public driver::Provider {
  public:
   std::string_view name() const override { return "scripted"; }
-  driver::Capabilities capabilities() const override { return support::scripted_capabilities(); }
+  driver::Capabilities capabilities() const override { return can; }
   std::span<const driver::Field> fields() const override { return {}; }
   Result<std::unique_ptr<driver::Connection>> open(const driver::Options&, driver::Runtime&) const override {
     auto connection = std::make_unique<support::ScriptedConnection>();
     last = connection.get();
     return std::unique_ptr<driver::Connection>(std::move(connection));
   }
+  driver::Capabilities can = support::scripted_capabilities();
   mutable support::ScriptedConnection* last = nullptr;
 };
 

@@ -43,14 +43,31 @@ void SubscriptionCore::fail_attempt(Held& held, std::optional<Millis> delay, std
   const Millis longest = plan_.route->capabilities.retry_delay_max;
   const bool in_order = plan_.route->ordered && !held.key.empty();
   const auto where = policy::where_to_park(next.delay, in_order,
-                                           {.provider_max = longest, .most_here = plan_.max_parked, .here = parked_});
+                                           {.provider_max = longest,
+                                            .keeps_order = plan_.route->capabilities.ordering == Ordering::per_key,
+                                            .most_here = plan_.max_parked,
+                                            .here = parked_});
   if (where == policy::Parking::moved) return move_to_retry(held, next.delay);
   if (where == policy::Parking::here && !closing_) return park(held, next.delay);
+  // The rest of its key must come after it, from wherever: what is here goes back with it, and what still comes too.
+  held.keeps_lane = in_order;
+  give_back_followers(held);
   send_back(held, {.tag = held.delivered.tag,
                    .verdict = Verdict::retry,
                    .delay = std::min(next.delay, longest),
                    .failures = held.failures,
                    .first_failure = held.first_failure});
+}
+
+void SubscriptionCore::give_back_followers(Held& held) {
+  if (!held.keeps_lane) return;
+  std::vector<Held*> followers;
+  for (auto* next = held.next; next; next = next->next) followers.push_back(static_cast<Held*>(next));
+  // The last one first, as in give_back_unstarted.
+  for (auto follower = followers.rbegin(); follower != followers.rend(); ++follower) {
+    lanes_.remove(**follower);
+    send_back(**follower, {.tag = (*follower)->delivered.tag, .verdict = Verdict::give_back});
+  }
 }
 
 void SubscriptionCore::park(Held& held, Millis delay) {

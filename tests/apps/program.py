@@ -74,7 +74,8 @@ class ProgramTest(unittest.TestCase):
         """Runs twice, for people and with --json: both must fail alike and say the same."""
         text = self.run_program(*arguments, status=status, **options).err
         self.assertTrue(text.startswith("error ("), text)
-        done = self.run_program(*arguments, "--json", status=status, **options)
+        # In front, as a flag at the end may lack its value.
+        done = self.run_program("--json", *arguments, status=status, **options)
         self.assertEqual(done.out, "")
         error = json.loads(done.err.splitlines()[-1])["error"]
         self.assertEqual(set(error), {"name", "code", "message", "hint", "provider", "native"})

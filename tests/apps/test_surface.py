@@ -9,9 +9,10 @@ import unittest
 
 from program import PROGRAM, ROOT, ProgramTest, StoreTest
 
-COMMANDS = [["init"], ["apply"], ["publish"], ["subscribe"], ["stats"], ["providers"], ["completion"]] + [
+COMMANDS = [["init"], ["apply"], ["publish"], ["subscribe"], ["stats"], ["health"], ["providers"], ["completion"], ["group", "reset"],
+            ["group", "update"]] + [
     [noun, *verb] for noun in ("product", "broker", "topic", "group") for verb in ([], ["create"], ["list"], ["show"], ["delete"])
-]
+] + [["dead-letters", *verb] for verb in ([], ["list"], ["show"], ["redrive"], ["purge"])]
 
 
 class Help(ProgramTest):
@@ -51,6 +52,16 @@ class Usage(ProgramTest):
             ["subscribe", "events:hello", "--mode", "greedy"],
             ["subscribe", "events:hello", "--from", "yesterday"],
             ["subscribe", "events:hello", "--concurrency", "0"],
+            ["subscribe", "events:hello", "--concurrency", "-1"],
+            ["subscribe", "events:hello", "--idle", "-5s"],
+            ["subscribe", "events:hello", "--lease", "-5s"],
+            ["subscribe", "events:hello", "--lease", "0s"],
+            ["subscribe", "events:hello", "--handler-timeout", "-1s"],
+            ["subscribe", "events:hello", "--handler-timeout", "0ms"],
+            ["subscribe", "events:hello", "--close-deadline", "-1s"],
+            ["subscribe", "events:hello", "--exec"],
+            ["group", "create", "events:hello", "--group", "g", "--mode", "greedy"],
+            ["group", "create", "events:hello", "--group", "g", "--from", "yesterday"],
             ["publish", "events:hello", "-", "--batch", "0"],
             ["publish", "events:hello", "-", "--rate", "-3"],
             ["publish", "events:hello", "-", "--start-line", "0"],
@@ -68,23 +79,35 @@ class Usage(ProgramTest):
             ["export"],
             ["secret", "list"],
             ["doctor"],
-            ["health"],
-            ["dead-letters", "list", "events:hello", "--group", "g"],
-            ["group", "reset", "events:hello", "--group", "g"],
             ["topic", "update", "events:hello"],
             ["apply", "-f", "x", "--prune"],
             ["publish", "events:hello", "{}", "--delay", "1s"],
             ["publish", "events:hello", "{}", "--idempotency-key", "k"],
             ["publish", "events:hello", "{}", "--session", "a:b"],
-            ["subscribe", "events:hello", "--max-attempts", "3"],
-            ["subscribe", "events:hello", "--backoff", "1s..2s"],
-            ["subscribe", "events:hello", "--max-deliveries", "3"],
-            ["subscribe", "events:hello", "--handler-timeout", "3s"],
-            ["subscribe", "events:hello", "--exec", "cat"],
             ["stats", "--prometheus"],
         ):
             with self.subTest(" ".join(arguments)):
                 self.refused(*arguments, name="INVALID_ARGUMENT")
+
+    def test_a_groups_policy_out_of_bounds_is_2(self):
+        for call in (["subscribe", "events:hello"], *([*verb, "events:hello", "--group", "g"] for verb in (
+                ["group", "create"], ["group", "update"]))):
+            for flag, value, says in (
+                ("--max-attempts", "0", "--max-attempts"),
+                ("--max-attempts", "-1", "--max-attempts"),
+                ("--max-attempts", "many", "--max-attempts"),
+                ("--max-deliveries", "0", "--max-deliveries"),
+                ("--max-deliveries", "-3", "--max-deliveries"),
+                ("--backoff", "9s..1s", ["9s", "1s"]),
+                ("--backoff", "-1s..5s", "-1s"),
+                ("--backoff", "1s..-5s", "-5s"),
+                ("--backoff", "5s", "MIN..MAX"),
+                ("--backoff", "", "MIN..MAX"),
+                ("--backoff", "1s..", "maximum"),
+                ("--backoff", "1s..soon", "soon"),
+            ):
+                with self.subTest(" ".join([*call, flag, value])):
+                    self.refused(*call, flag, value, name="INVALID_ARGUMENT", says=says)
 
     def test_a_misspelt_name_is_suggested(self):
         self.refused("subscribe", "events:hello", "--timout", "5s", says="--timeout")

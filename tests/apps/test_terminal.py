@@ -83,6 +83,15 @@ class Terminal(StoreTest):
         self.assertEqual(err.count("\n"), 1)
         self.assertNotIn("\r", err)
 
+    def test_a_redrive_shows_how_far_it_is(self):
+        self.run_program("group", "create", "events:hello", "--group", "g")
+        self.run_program("publish", "events:hello", "-", stdin="1\n" * 10)
+        self.run_program("subscribe", "events:hello", "--group", "g", "--exec", "exit 65", "-n", "10")
+        out, shown = self.on_terminal("dead-letters", "redrive", "events:hello", "--group", "g", "--rate", "8")
+        self.assertEqual(out, "10 redriven\n")
+        self.assertRegex(shown, r"\r\x1b\[K\[#{1,20}\.{0,20}\] +\d+ %  \d+ redriven  \d+/s  0:0\d left")
+        self.assertTrue(shown.endswith("\r\x1b[K"), shown[-200:])
+
     def test_a_file_shows_how_far_it_is(self):
         path = self.write("lines", self.LINES * 2)
         controller, terminal = pty.openpty()

@@ -175,6 +175,54 @@ class LedgerTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("g: lost: p2-9", output)
 
+    def dead(self, *deliveries):
+        return self.write("dead.json", [json.dumps([{"id": name, "reason": "rejected"} for name, *_ in deliveries])])
+
+    def test_dead_letters_are_not_lost(self):
+        gone = [self.delivered.pop(7), self.delivered.pop(3)]
+        status, output = self.run_ledger("--dead", f"g={self.dead(*gone)}")
+        self.assertEqual(status, 0, output)
+        self.assertRegex(output, r"(?m)^group +published +delivered +dead +lost .*\ng +20 +18 +2 +0 ")
+
+    def test_what_is_neither_delivered_nor_dead_is_lost(self):
+        gone = [self.delivered.pop(7), self.delivered.pop(3)]
+        status, output = self.run_ledger("--dead", f"g={self.dead(gone[0])}")
+        self.assertEqual(status, 1)
+        self.assertIn(f"g: lost: {gone[1][0]} ", output)
+        self.assertIn("lost 1,", output)
+
+    def test_dead_letters_are_those_of_one_group(self):
+        gone = self.delivered.pop(7)
+        status, output = self.run_ledger("--dead", f"other={self.dead(gone)}")
+        self.assertEqual(status, 1)
+        self.assertIn(f"g: lost: {gone[0]}", output)
+
+    def test_redriven_ones_come_later_in_their_own_order(self):
+        # p1's messages 0 and 3 have one key.
+        late = [("p1-0", "key0", "p1", 0), ("p1-3", "key0", "p1", 3)]
+        self.delivered = [record for record in self.delivered if record not in late] + late
+        self.assertEqual(self.run_ledger()[0], 1)
+        status, output = self.run_ledger("--redriven", f"g={self.dead(*late)}")
+        self.assertEqual(status, 0, output)
+        self.delivered[-2:] = late[::-1]
+        status, output = self.run_ledger("--redriven", f"g={self.dead(*late)}")
+        self.assertEqual(status, 1)
+        self.assertIn("g: out of order: p1-0 ", output)
+
+    def test_a_redriven_one_that_did_not_arrive_is_lost(self):
+        gone = self.delivered.pop(7)
+        status, output = self.run_ledger("--redriven", f"g={self.dead(gone)}")
+        self.assertEqual(status, 1)
+        self.assertIn(f"g: lost: {gone[0]}", output)
+
+    def test_what_is_no_list_of_dead_letters(self):
+        for bad in ("", "{}", '{"id":"p1-0"}', "[1]", '[{"reason":"rejected"}]'):
+            with self.subTest(bad):
+                status, output = self.run_ledger("--dead", f"g={self.write('dead.json', [bad])}")
+                self.assertEqual(status, 2)
+                self.assertIn("dead.json: not a list of dead letters", output)
+        self.assertEqual(self.run_ledger("--dead", f"g={self.folder / 'absent'}")[0], 2)
+
     def test_rates(self):
         status, output = self.run_ledger("--seconds", "g=0.01")
         self.assertEqual(status, 0, output)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "apps/ductape/health_text.h"
+#include "apps/ductape/store.h"
+
+namespace ductape::cli {
+namespace {
+
+// A client knows the brokers that it uses; a program that only asks uses none yet. One topic of each is enough.
+std::vector<HealthItem> use_brokers(Client& client) {
+  std::vector<HealthItem> unusable;
+  std::set<std::string> used;
+  const auto topics = client.registry().topics(client.options().product);
+  if (!topics) return {{.what = "registry", .state = HealthState::red, .reason = topics.error().message}};
+  for (const auto& topic : *topics) {
+    if (!used.insert(topic.broker).second) continue;
+    const auto made = client.topic(topic.event());
+    // A broker need not exist in every environment.
+    if (!made && made.error().code != Errc::not_found)
+      unusable.push_back({.what = "broker " + topic.broker + " in " + client.options().env,
+                          .state = HealthState::red,
+                          .reason = made.error().message});
+  }
+  return unusable;
+}
+
+ExitCode health(Console& console, const Globals& globals) {
+  auto client = open_client(globals);
+  if (!client) return console.fail(client.error());
+  if (const auto& product = client->options().product; !product.empty())
+    if (auto known = client->registry().product(product); !known) return console.fail(known.error());
+  const auto unusable = use_brokers(*client);
+  auto found = client->health(std::chrono::seconds(5));
+  for (const auto& item : unusable) {
+    found.state = HealthState::red;
+    found.items.push_back(item);
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const auto printed = console.print(console.json() ? health_json(found, now) + "\n" : health_table(found, now));
+  return worse(printed, found.state == HealthState::red ? failed : done);
+}
+
+}  // namespace
+
+void add_health(CLI::App& root, Invocation& invocation) {
+  auto* command = add_command(root, "health", "Ask each broker now; status 1 if something is red",
+                              "  ductape health\n  ductape health --env prd --json");
+  const auto& globals = invocation.globals;
+  on_call(*command, invocation, [&globals](Console& console) { return health(console, globals); });
+}
+
+}  // namespace ductape::cli
