@@ -82,7 +82,10 @@ void complete(Stage& stage) {
   check_equal(letter.error.substr(0, 10), "attempt 3 ", "error: the text of the last failure");
   check(letter.error.size() <= 1024, "error: at most 1 KiB, saw " + std::to_string(letter.error.size()) + " bytes");
   check_equal(letter.attempts, 3u, "attempts");
-  if (stage.can().counts_deliveries) check_equal(letter.deliveries.value_or(0), 3u, "deliveries");
+  // It may have waited in memory between its attempts, in one hand-out.
+  if (stage.can().counts_deliveries)
+    check(letter.deliveries.value_or(0) >= 1 && letter.deliveries.value_or(0) <= 3,
+          "deliveries: expected 1 to 3, saw " + std::to_string(letter.deliveries.value_or(0)));
   check(letter.first_failure && letter.last_failure, "the times of the first and of the last failure");
   const auto between = *letter.last_failure - *letter.first_failure;
   check(between >= milliseconds(595) && between < milliseconds(10'000),
