@@ -76,7 +76,8 @@ TEST(Suite, SeesARefusedPublish) {
 }
 
 TEST(Suite, WhatIsDeclaredAwayMustBeRefused) {
-  for (const auto* name : {"Groups: broadcast", "Groups: exclusive", "Groups: a late group from a time"}) {
+  for (const auto* name :
+       {"Groups: broadcast", "Groups: exclusive: another takes over on close", "Groups: a late group from a time"}) {
     const auto gap =
         run_modest(name, [](driver::Capabilities& can) { can.broadcast = can.exclusive = can.replay = false; });
     EXPECT_EQ(gap.code, 0) << gap.output;
