@@ -29,6 +29,7 @@ Per group it tells
 Exit status: 0 it balances, 1 it does not, 2 a log cannot be read.
 """
 import argparse
+import collections
 import dataclasses
 import json
 import math
@@ -119,14 +120,14 @@ def read(path, parse):
 
 
 def read_dead(paths):
-    """The ids of the dead letters in these lists."""
-    found = set()
+    """The ids of the dead letters in these lists, and in how many."""
+    found = collections.Counter()
     for path in paths:
         try:
             letters = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
             if not isinstance(letters, list):
                 raise ValueError
-            found |= {dead["id"] for dead in letters}
+            found.update({dead["id"] for dead in letters})
         except OSError as error:
             raise BadLog(f"{path}: {error.strerror}") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -146,8 +147,9 @@ def read_published(paths):
     return published
 
 
-def audit(name, deliveries, published, dead=frozenset(), redriven=frozenset()):
-    """Goes through one group's deliveries, in the order in which the handlers saw them."""
+def audit(name, deliveries, published, dead=frozenset(), redriven=collections.Counter()):
+    """Goes through one group's deliveries, in the order in which the handlers saw them. What went back more than once
+    has no order left."""
     group = Group(name)
     seen = set()
     latest = {}
@@ -166,7 +168,7 @@ def audit(name, deliveries, published, dead=frozenset(), redriven=frozenset()):
             group.delivered += 1
         else:
             group.unconfirmed += 1
-        if record.sequence is None or not record.key:
+        if record.sequence is None or not record.key or redriven[record.id] > 1:
             continue
         lane = (record.publisher, record.key, record.id in redriven)
         if record.sequence < latest.get(lane, record.sequence):

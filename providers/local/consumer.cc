@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/local/consumer.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace ductape::inline v0::local {
@@ -46,11 +47,25 @@ class SettleAll final : public Operation {
     member_->gate.read([&] { member_->settle(cycle, outcomes_, settling_); });
   }
   void undo() override { member_->unsettle(settling_); }
-  void committed() override { member_->forget_done(settling_); }
+  void committed() override {
+    member_->forget_done(settling_);
+    // What comes again may be handed out again at once, and the session must hear of the outcome before that. There is
+    // nothing in it that the disk has to keep.
+    Member::Settling returned;
+    std::erase_if(outcomes_, [&](const auto& outcome) {
+      if (outcome.verdict == driver::Verdict::ack) return false;
+      const auto result = std::ranges::find(settling_.results, outcome.tag, &driver::Settled::tag);
+      if (result->error) return false;
+      returned.results.push_back(*result);
+      settling_.results.erase(result);
+      return true;
+    });
+    if (!returned.results.empty()) member_->settled(returned);
+  }
   void report(const Error* failed) override {
     if (failed)
       member_->give_up(outcomes_, *failed);
-    else
+    else if (!settling_.results.empty())
       member_->settled(settling_);
   }
 

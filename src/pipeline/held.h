@@ -18,7 +18,7 @@ class Source;
 struct Held : policy::LaneEntry {
   enum class State : std::uint8_t {
     free,
-    in_lane,   // waits behind another of its key
+    in_lane,   // waits for those before it in its key's lane
     ready,     // waits for a worker
     running,   // a handler has it, or somebody who will settle it later
     parked,    // waits here for its next attempt
@@ -31,7 +31,7 @@ struct Held : policy::LaneEntry {
   std::uint32_t generation = 0;  // of this use of the object
   std::string_view id;           // the message's own, whatever it is called on its way back
   std::uint32_t failures = 0;    // failed attempts
-  bool keeps_lane = false;       // while settling: nothing of its key may start here before it is back at the provider
+  bool in_order = false;         // has a place in its key's lane
   driver::WallTime first_failure;
   std::uint64_t reservation = 0;  // of the attempt that runs, see Attempt
   driver::Runtime::Timer timer = 0;

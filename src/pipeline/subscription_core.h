@@ -99,7 +99,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void send_back(Held& held, driver::Settle outcome);
   void fail_attempt(Held& held, std::optional<driver::Millis> delay, std::string error);
   void bury(Held& held, std::string_view reason, std::string error);
-  void give_back_followers(Held& held);
+  void give_back_behind(const Held& held);
   void park(Held& held, driver::Millis delay);
   void move_to_retry(Held& held, driver::Millis delay);
   void read_journey(Held& held);

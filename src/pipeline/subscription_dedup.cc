@@ -65,7 +65,6 @@ void SubscriptionCore::turn_away(const Attempt& attempt, Standing standing) {
   --stats_.delivered;
   outcome_of_suspect(held);
   if (held.state == State::lost) {
-    leave_lane(held);
     forget(held);
   } else if (standing == Standing::handled) {
     ++stats_.repeated;

@@ -75,7 +75,6 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
                    .message = plan_.route->provider + " no longer honours the delivery of " + std::string(held.id) +
                               "; the message comes again",
                    .provider = plan_.route->provider});
-    leave_lane(held);
     forget(held);
   } else {
     switch (decision.outcome) {
@@ -106,16 +105,30 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   if (closing_) changed_.notify_all();
 }
 
+// An ack lets the next of its key start at once. Whatever else becomes of it, it keeps its place in the lane until the
+// provider has said that it took it: only what comes after that is known to come behind it.
 void SubscriptionCore::send_back(Held& held, Settle outcome) {
-  if ((held.state == State::running || held.state == State::parked) && !held.keeps_lane) leave_lane(held);
+  if (outcome.verdict == Verdict::ack && !outcome.moved) leave_lane(held);
   held.state = State::settling;
   held.outcome = outcome;
   held.source->outcomes.push_back(outcome);
 }
 
 void SubscriptionCore::leave_lane(Held& held) {
-  if (!plan_.route->ordered || held.key.empty()) return;
-  if (auto* next = static_cast<Held*>(lanes_.leave(held))) make_ready(*next);
+  if (!std::exchange(held.in_order, false) || lanes_.remove(held)) return;
+  auto* next = static_cast<Held*>(lanes_.leave(held));
+  if (next && next->state == State::in_lane) make_ready(*next);
+}
+
+// It comes again, so what is behind it must come again too, after it.
+void SubscriptionCore::give_back_behind(const Held& held) {
+  if (!held.in_order) return;
+  std::vector<Held*> behind;
+  for (auto* next = static_cast<Held*>(held.next); next; next = static_cast<Held*>(next->next))
+    if (next->state == State::in_lane) behind.push_back(next);
+  // The last one first, as in give_back_unstarted.
+  for (auto each = behind.rbegin(); each != behind.rend(); ++each)
+    send_back(**each, {.tag = (*each)->delivered.tag, .verdict = Verdict::give_back});
 }
 
 // The provider does not honour its outcome any more: if nobody has it, it is forgotten, else when it is settled.
@@ -123,15 +136,12 @@ void SubscriptionCore::void_delivery(Held& held) {
   switch (held.state) {
     case State::ready:
       std::erase(ready_, &held);
-      leave_lane(held);
       return forget(held);
     case State::in_lane:
-      lanes_.remove(held);
       return forget(held);
     case State::parked:
       runtime_.cancel(std::exchange(held.timer, 0));
       --parked_;
-      leave_lane(held);
       return forget(held);
     case State::settling:
       count_lost(held, "the session ended before its outcome was taken");
@@ -152,7 +162,7 @@ void SubscriptionCore::void_delivery(Held& held) {
 
 void SubscriptionCore::forget(Held& held) {
   outcome_of_suspect(held);
-  if (std::exchange(held.keeps_lane, false)) leave_lane(held);
+  leave_lane(held);
   if (held.timer != 0) runtime_.cancel(std::exchange(held.timer, 0));
   if (held.state != State::lost) held.source->held.erase(held.delivered.tag);
   held.state = State::free;
@@ -186,12 +196,8 @@ void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::ui
                        .verdict = held.failures == 0 ? Verdict::give_back : Verdict::retry,
                        .failures = held.failures,
                        .first_failure = held.first_failure});
-    } else if (held.state == State::in_lane) {
-      lanes_.remove(held);
-      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
-    } else if (held.state == State::ready) {
-      std::erase(ready_, &held);
-      leave_lane(held);
+    } else {
+      if (held.state == State::ready) std::erase(ready_, &held);
       send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
     }
   }

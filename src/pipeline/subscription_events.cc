@@ -18,6 +18,9 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
   Lock lock(mutex_);
   for (auto& message : messages) {
     Held& held = hold(source, message);
+    held.in_order = plan_.route->ordered && !held.key.empty();
+    const bool first = !held.in_order || lanes_.enter(held);
+    held.state = State::in_lane;
     // What crossed with a smaller window goes back untouched.
     if (closing_ || (!plan_.handler && ready_.size() >= demand_)) {
       send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
@@ -25,8 +28,8 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
     }
     const bool calm = suspect_ == nullptr;
     if (!judge(held)) continue;
-    if (plan_.route->ordered && !held.key.empty() && !lanes_.enter(held)) {
-      held.state = State::in_lane;
+    if (!first) {
+      // until those before it have gone
     } else if (const auto wait = until_due(held); wait > Millis(0)) {
       park(held, wait);
     } else {
@@ -62,12 +65,12 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
       driver::fault_point(held.outcome.moved->to == &plan_.dead_letter ? "subscribe.dead_lettered_not_acked"
                                                                        : "subscribe.moved_not_acked");
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
-    give_back_followers(held);
+    if (answer.error || held.outcome.verdict != Verdict::ack) give_back_behind(held);
     forget(held);
   }
   flush(source);
   release_revoked(source);
-  if (suspect_) dispatch();  // it may have waited for these answers
+  dispatch();  // a suspect, or the next of a key, may have waited for these answers
   finish_if_done();
   if (closing_) changed_.notify_all();
 }

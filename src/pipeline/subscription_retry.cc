@@ -2,6 +2,8 @@
 // After a failed attempt: where a message waits for the next one, and how it goes to the dead letters.
 #include <algorithm>
 
+#include <ductape/units.hpp>
+
 #include "src/pipeline/journey.h"
 #include "src/pipeline/message_id.h"
 #include "src/pipeline/subscription_core.h"
@@ -22,6 +24,9 @@ void SubscriptionCore::read_journey(Held& held) {
   const auto origin = pipeline::attribute(from.attributes, journey::origin);
   if (!origin) return;
   held.id = *origin;
+  // The provider knows when it came back; what counts is when it was published.
+  if (const auto time = pipeline::attribute(from.attributes, "time"))
+    if (const auto published = parse_time(*time)) held.delivered.published = *published;
   if (const auto attempts = pipeline::number(from.attributes, journey::attempts))
     // What the provider has stored since is the number of all of them.
     held.failures = std::max(held.failures, static_cast<std::uint32_t>(*attempts));
@@ -44,31 +49,14 @@ void SubscriptionCore::fail_attempt(Held& held, std::optional<Millis> delay, std
   const Millis longest = plan_.route->capabilities.retry_delay_max;
   const bool in_order = plan_.route->ordered && !held.key.empty();
   const auto where = policy::where_to_park(next.delay, in_order,
-                                           {.provider_max = longest,
-                                            .keeps_order = plan_.route->capabilities.ordering == Ordering::per_key,
-                                            .most_here = plan_.max_parked,
-                                            .here = parked_});
+                                           {.provider_max = longest, .most_here = plan_.max_parked, .here = parked_});
   if (where == policy::Parking::moved) return move_to_retry(held, next.delay);
   if (where == policy::Parking::here && !closing_) return park(held, next.delay);
-  // The rest of its key must come after it, from wherever: what is here goes back with it, and what still comes too.
-  held.keeps_lane = in_order;
-  give_back_followers(held);
   send_back(held, {.tag = held.delivered.tag,
                    .verdict = Verdict::retry,
                    .delay = std::min(next.delay, longest),
                    .failures = held.failures,
                    .first_failure = held.first_failure});
-}
-
-void SubscriptionCore::give_back_followers(Held& held) {
-  if (!held.keeps_lane) return;
-  std::vector<Held*> followers;
-  for (auto* next = held.next; next; next = next->next) followers.push_back(static_cast<Held*>(next));
-  // The last one first, as in give_back_unstarted.
-  for (auto follower = followers.rbegin(); follower != followers.rend(); ++follower) {
-    lanes_.remove(**follower);
-    send_back(**follower, {.tag = (*follower)->delivered.tag, .verdict = Verdict::give_back});
-  }
 }
 
 void SubscriptionCore::park(Held& held, Millis delay) {

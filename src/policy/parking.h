@@ -17,7 +17,6 @@ enum class Parking : std::uint8_t {
 
 struct ParkingLot {
   Millis provider_max{0};     ///< longest delay of the provider; 0: it knows none
-  bool keeps_order = false;   ///< while one waits at the provider, it holds the later ones of its key back
   std::size_t most_here = 0;  ///< `max_parked`
   std::size_t here = 0;       ///< parked here now
 };
@@ -25,10 +24,11 @@ struct ParkingLot {
 /// Longer waits are not worth a place in memory and a lease.
 inline constexpr Millis longest_wait_here{10'000};
 
-/// `in_order`: the later messages of its key wait behind it, so it must not leave; unless the provider keeps the order
-/// it parks here, even where that is one more than `most_here`, and the caller stops fetching.
+/// `in_order`: the later messages of its key wait behind it, so it must not leave: they would all have to go back first
+/// and come again (tried: under load they cross each other until a key starves). It parks here even where that is one
+/// more than `most_here`, and the caller stops fetching.
 [[nodiscard]] inline Parking where_to_park(Millis delay, bool in_order, const ParkingLot& lot) {
-  if (in_order && !(lot.keeps_order && delay <= lot.provider_max)) return Parking::here;
+  if (in_order) return Parking::here;
   if (delay <= lot.provider_max) return Parking::at_provider;
   return delay <= longest_wait_here && lot.here < lot.most_here ? Parking::here : Parking::moved;
 }

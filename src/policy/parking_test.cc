@@ -22,13 +22,6 @@ TEST(Parking, ShortWaitsHereUntilTheLotIsFull) {
 TEST(Parking, InOrderNothingLeavesItsLane) {
   const ParkingLot full{.provider_max = Millis{60'000}, .most_here = 2, .here = 2};
   EXPECT_EQ(where_to_park(Millis{300'000}, true, full), Parking::here);
-  EXPECT_EQ(where_to_park(Millis{1}, true, full), Parking::here);
-}
-
-TEST(Parking, AProviderThatKeepsOrderParksInOrderToo) {
-  const ParkingLot lot{.provider_max = Millis{60'000}, .keeps_order = true, .most_here = 2};
-  EXPECT_EQ(where_to_park(Millis{60'000}, true, lot), Parking::at_provider);
-  EXPECT_EQ(where_to_park(Millis{60'001}, true, lot), Parking::here);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Publishers and consumers on one store, killed at random and at crash points, with a ledger at the end.
+"""Publishers and consumers on one store, killed at random and at crash points, frozen, with handlers that fail at
+random and dead letters that are sent back meanwhile, and a ledger at the end.
 
   tests/chaos/ledger_run.py --programs build/dev/tests/chaos --ductape build/dev/bin/ductape --kills 100
 
@@ -15,6 +16,8 @@ import argparse
 import collections
 import ctypes
 import dataclasses
+import json
+import math
 import os
 import pathlib
 import random
@@ -23,11 +26,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EVENT = "ledger:entries"
 GROUPS = ("one", "two")
+ATTEMPTS = 3
 STORE = f"""
 product: chaos
 brokers:
@@ -36,6 +41,7 @@ brokers:
     topics:
       - tag: entries
         ordered: true
+        policy: {{ max_attempts: {ATTEMPTS}, backoff: {{ min: 50ms, max: 400ms }} }}
         groups: [ {", ".join(f"{{ name: {group} }}" for group in GROUPS)} ]
 """
 # A process with one of these ends at its n-th passage; n is drawn up to the number here.
@@ -52,6 +58,8 @@ FAULTS = {
         "local.settle.before_commit": 50,
         "local.settle.after_commit": 50,
     },
+    # Of a redrive, which settles with a move.
+    "redrive": {"local.settle.before_commit": 3, "local.settle.after_commit": 3},
 }
 # What --vary draws from.
 VARIED = {
@@ -62,6 +70,7 @@ VARIED = {
     "lease": (500, 2000, 5000),
     "handler_us": (100, 2000, 8000),
     "interval": (0.3, 0.8, 1.5),
+    "failing": (0, 5, 20),
 }
 TICK = 0.02
 libc = ctypes.CDLL(None, use_errno=True)
@@ -110,6 +119,60 @@ class Tail:
             self.lines += 1
 
 
+class Redriver(threading.Thread):
+    """Sends a group's dead letters back, again and again, and is killed meanwhile. Keeps every list of them."""
+
+    def __init__(self, run, group, seed):
+        super().__init__(daemon=True)
+        self.run_, self.group = run, group
+        self.random = random.Random(seed)
+        self.over = threading.Event()
+        self.lists = []
+        self.redriven = self.kills = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            while not self.over.wait(self.random.uniform(0.5, 3)):
+                self.once(self.random.random() < 0.4)
+        except (Failed, OSError, ValueError, subprocess.SubprocessError) as failure:
+            self.failure = failure
+
+    def command(self, *words, fault=""):
+        command = [self.run_.args.ductape, "--json", "dead-letters", words[0], EVENT, "--group", self.group, *words[1:]]
+        environment = dict(self.run_.environment, DUCTAPE_FAULT=fault) if fault else self.run_.environment
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
+        # Somebody may be frozen in the middle of a commit; the next time will do.
+        if done.returncode == 1 and "UNAVAILABLE" in done.stderr:
+            return None
+        if done.returncode != 0 and not (fault and done.returncode == -signal.SIGKILL):
+            raise Failed(f"dead-letters {' '.join(words)}: exit {done.returncode}: {done.stderr}")
+        return done
+
+    def once(self, kill=False):
+        listed = self.command("list")
+        letters = json.loads(listed.stdout) if listed else []
+        if not letters:
+            return
+        path = self.run_.folder / f"{self.group}.dead{len(self.lists)}"
+        path.write_text(json.dumps(letters), encoding="utf-8")
+        self.lists.append(path)
+        point = self.random.choice(sorted(FAULTS["redrive"]))
+        fault = f"{point}:{self.random.randint(1, FAULTS['redrive'][point])}" if kill else ""
+        # Those of the list only, as the ledger knows them; one by one, so that there is something to cut.
+        ids = [word for letter in letters for word in ("--id", letter["id"])]
+        done = self.command("redrive", "--rate", "1000", *ids, fault=fault)
+        if done and done.returncode != 0:
+            self.kills += 1
+
+    def early(self, failures):
+        """Ids of dead letters of which fewer failed attempts are known than they should have had."""
+        for path in self.lists:
+            for letter in json.loads(path.read_text(encoding="utf-8")):
+                if letter["reason"] == "max_attempts" and failures[letter["id"]] < ATTEMPTS:
+                    yield letter["id"]
+
+
 class Run:
     """One store, its processes and their logs."""
 
@@ -125,6 +188,9 @@ class Run:
         self.armed = True
         self.published = {}
         self.delivered = {group: Tail(folder / f"{group}.log") for group in GROUPS}
+        self.frozen = {}  # pid: when it is thawed
+        self.freezes = 0
+        self.redrivers = {group: Redriver(self, group, seed) for group in GROUPS}
         (folder / "published").mkdir()
         for tail in self.delivered.values():
             tail.path.touch()
@@ -164,6 +230,7 @@ class Run:
         else:
             group = slot.split("-")[0]
             command = ["chaos_consumer", EVENT, group, self.folder / f"{group}.log", self.args.lease, self.args.handler_us]
+            command += [self.args.failing]
             command += ["ack-first"] * self.args.break_rule
         fault = self.next_fault(role)
         environment = dict(self.environment, DUCTAPE_FAULT=fault) if fault else self.environment
@@ -198,6 +265,22 @@ class Run:
         child = self.children[self.random.choice(sorted(self.children))]
         child.killed = True
         child.process.send_signal(signal.SIGKILL)
+
+    def freeze_one(self, now):
+        """For longer than its lease, so that another takes over what it had."""
+        consumers = [child for child in self.children.values() if child.role == "consumer"]
+        child = self.random.choice(sorted(consumers, key=lambda child: child.slot))
+        if child.process.pid in self.frozen:
+            return
+        child.process.send_signal(signal.SIGSTOP)
+        self.frozen[child.process.pid] = (child, now + 3 * self.args.lease / 1000)
+        self.freezes += 1
+
+    def thaw(self, now):
+        for pid, (child, when) in list(self.frozen.items()):
+            if now >= when or child.killed:
+                child.process.send_signal(signal.SIGCONT)
+                del self.frozen[pid]
 
     def stop(self, role, patience):
         """SIGTERM; who dies of a crash point meanwhile has died of a kill."""
@@ -239,13 +322,19 @@ class Run:
     def kill(self):
         for role, slot in self.slots():
             self.start(role, slot)
+        for redriver in self.redrivers.values():
+            redriver.start()
         next_kill = time.monotonic() + 2 * self.args.interval
         next_word = time.monotonic() + 10
         while self.kills.total() < self.args.kills:
             self.reap()
             now = time.monotonic()
+            self.thaw(now)
             if now >= next_kill:
-                self.kill_one()
+                if self.random.random() < self.args.freeze:
+                    self.freeze_one(now)
+                else:
+                    self.kill_one()
                 next_kill = now + self.random.uniform(0.2, 1.8) * self.args.interval
             if now >= next_word:
                 self.progress("killing")
@@ -254,7 +343,13 @@ class Run:
 
     def drain(self):
         self.armed = False
+        self.thaw(math.inf)
         self.stop("publisher", 40)
+        for redriver in self.redrivers.values():
+            redriver.over.set()
+            redriver.join(120)
+            if redriver.failure:
+                raise Failed(str(redriver.failure))
         self.progress("drain")
         end = time.monotonic() + self.args.patience
         while any(self.missing().values()):
@@ -262,6 +357,8 @@ class Run:
             if time.monotonic() > end:
                 say(f"  after {self.args.patience} s still missing: {self.missing()}")
                 break
+            for redriver in self.redrivers.values():
+                redriver.once()
             time.sleep(0.2)
             self.read_logs()
         self.stop("consumer", 40)
@@ -272,7 +369,22 @@ class Run:
         command += [str(path) for path in sorted((self.folder / "published").iterdir())]
         for group in GROUPS:
             command += ["--group", f"{group}={self.folder / group}.log"]
+            for path in self.redrivers[group].lists:
+                command += ["--redriven", f"{group}={path}"]
         return subprocess.run(command, check=False).returncode
+
+    def check_attempts(self):
+        """A message may be tried more often than its policy says; it never goes to the dead letters earlier."""
+        failed = 0
+        for group, redriver in self.redrivers.items():
+            lines = (self.folder / f"{group}.log.failed").read_text(encoding="utf-8").splitlines()
+            failures = collections.Counter(line.rstrip() for line in lines)
+            failed += len(lines)
+            if early := sorted(set(redriver.early(failures))):
+                raise Failed(f"group {group}: dead after fewer than {ATTEMPTS} failed attempts: {early[:5]}")
+        lists = sum(len(redriver.lists) for redriver in self.redrivers.values())
+        kills = sum(redriver.kills for redriver in self.redrivers.values())
+        say(f"freezes {self.freezes}, failed attempts {failed:,}, redrives {lists}, of which killed {kills}")
 
     def whole(self):
         started = time.monotonic()
@@ -296,7 +408,8 @@ class Run:
             return
         if status != 0:
             raise Failed(f"the ledger ended with status {status}")
-        points = [point for role in FAULTS.values() for point in role]
+        self.check_attempts()
+        points = [point for role in ("publisher", "consumer") for point in FAULTS[role]]
         never = [point for point in points if not self.kills[point]]
         if never and self.args.kills >= 10 * len(points):
             raise Failed(f"crash points that no process hit: {', '.join(never)}")
@@ -321,6 +434,8 @@ def arguments():
     parser.add_argument("--handler-us", type=int, default=2000, help="longest time of a handler")
     parser.add_argument("--interval", type=float, default=0.8, help="seconds between two random kills, on average")
     parser.add_argument("--patience", type=int, default=60, help="seconds for the groups to finish after the last kill")
+    parser.add_argument("--failing", type=int, default=10, help="percent of the handlers that fail")
+    parser.add_argument("--freeze", type=float, default=0.2, help="share of the random kills that are freezes instead")
     parser.add_argument("--break-rule", action="store_true", help="handlers append after the ack; well if the ledger sees it")
     parser.add_argument("--vary", action="store_true", help="each round draws its own numbers, from the seed")
     parser.add_argument("--keep", help="keep the store and the logs in this directory, which must not exist")
