@@ -28,8 +28,8 @@ struct Case {
 };
 
 namespace needs {
-extern const Need many_groups, replay, broadcast, exclusive, keeps_without_group, dedup, lag, long_handlers, processes,
-    crash_points;
+extern const Need many_groups, replay, broadcast, exclusive, keeps_without_group, dedup, lag, long_handlers, parks_here,
+    processes, crash_points;
 }
 
 /// What a process does that a case starts. `say` lines reach the case.
@@ -42,11 +42,14 @@ std::vector<Case> basic_cases();
 std::vector<Case> limit_cases();
 std::vector<Case> isolation_cases();
 std::vector<Case> group_cases();
+std::vector<Case> take_over_cases();
+std::vector<Case> reset_cases();
 std::vector<Case> start_cases();
 std::vector<Case> settle_cases();
 std::vector<Case> retry_cases();
 std::vector<Case> retry_scope_cases();
 std::vector<Case> close_cases();
+std::vector<Case> dead_letter_cases();
 std::vector<Case> order_cases();
 std::vector<Case> order_through_retry_cases();
 std::vector<Case> flow_cases();
@@ -56,8 +59,11 @@ std::vector<Case> poison_cases();
 std::vector<Case> frozen_cases();
 std::vector<Case> crash_cases();
 std::vector<Case> shutdown_cases();
+std::vector<Case> dedup_cases();
 
+std::vector<ChildRole> take_over_roles();
 std::vector<ChildRole> order_roles();
+std::vector<ChildRole> dead_letter_roles();
 std::vector<ChildRole> poison_roles();
 std::vector<ChildRole> frozen_roles();
 std::vector<ChildRole> crash_roles();
