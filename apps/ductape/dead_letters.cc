@@ -26,8 +26,8 @@ struct Opened {
   DeadLetters letters;
 };
 
-Result<Opened> open(const Globals& globals, const DeadLetterFlags& flags) {
-  auto client = open_client(globals);
+Result<Opened> open(Console& console, const Globals& globals, const DeadLetterFlags& flags) {
+  auto client = open_client(globals, &console);
   if (!client) return std::move(client).error();
   auto topic = client->topic(flags.event);
   if (!topic) return std::move(topic).error();
@@ -35,7 +35,7 @@ Result<Opened> open(const Globals& globals, const DeadLetterFlags& flags) {
 }
 
 ExitCode list(Console& console, const Globals& globals, const DeadLetterFlags& flags) {
-  auto opened = open(globals, flags);
+  auto opened = open(console, globals, flags);
   if (!opened) return console.fail(opened.error());
   auto found = opened->letters.list(flags.ids);
   if (!found) return console.fail(found.error());
@@ -53,7 +53,7 @@ Error gone(const DeadLetterFlags& flags) {
 ExitCode show(Console& console, const Globals& globals, const DeadLetterFlags& flags) {
   if (flags.ids.size() != 1)
     return console.fail(wrong_use("show takes exactly one --id", "dead-letters list shows several"));
-  auto opened = open(globals, flags);
+  auto opened = open(console, globals, flags);
   if (!opened) return console.fail(opened.error());
   auto found = opened->letters.list(flags.ids);
   if (!found) return console.fail(found.error());
@@ -122,7 +122,7 @@ ExitCode redrive(Console& console, const Globals& globals, const DeadLetterFlags
   if (!flags.edit.empty() && flags.ids.size() != 1)
     return console.fail(wrong_use("--edit replaces the body of one message: it takes exactly one --id",
                                   "redrive the others without --edit"));
-  auto opened = open(globals, flags);
+  auto opened = open(console, globals, flags);
   if (!opened) return console.fail(opened.error());
   RedriveOptions options{.ids = flags.ids, .rate = flags.rate};
   if (!flags.edit.empty()) {
@@ -147,7 +147,7 @@ ExitCode redrive(Console& console, const Globals& globals, const DeadLetterFlags
 }
 
 ExitCode purge(Console& console, const Globals& globals, const DeadLetterFlags& flags) {
-  auto opened = open(globals, flags);
+  auto opened = open(console, globals, flags);
   if (!opened) return console.fail(opened.error());
   auto purged = opened->letters.purge(flags.ids);
   return purged ? print_count(console, "purged", *purged) : console.fail(purged.error());

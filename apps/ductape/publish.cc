@@ -70,7 +70,7 @@ ExitCode publish_one(Console& console, const Globals& globals, const PublishFlag
     if (!key) return console.fail(key.error());
     options->key = std::move(*key);
   }
-  auto client = open_client(globals);
+  auto client = open_client(globals, &console);
   if (!client) return console.fail(client.error());
   const auto receipt = client->publish({.event = flags.event, .message = std::move(*body)}, std::move(*options)).get();
   if (!receipt) return console.fail(receipt.error());
@@ -96,7 +96,7 @@ ExitCode publish_lines(Console& console, const Globals& globals, const PublishFl
     options.key_from = std::move(*pointer);
   }
   StopSignals signals;
-  auto client = open_client(globals);
+  auto client = open_client(globals, &console);
   if (!client) return console.fail(client.error());
   auto topic = client->topic(flags.event);
   if (!topic) return console.fail(topic.error());

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "apps/ductape/notices.h"
+
 namespace ductape::cli {
 
 std::string first_of(const std::string& flag, const char* variable, std::string otherwise) {
@@ -25,8 +27,10 @@ Result<Store> open_store(const Globals& globals) {
   return Store{std::move(*registry), std::move(product), env.empty() ? "dev" : std::move(env)};
 }
 
-Result<Client> open_client(const Globals& globals) {
-  return Client::open({.product = globals.product, .env = globals.env, .store = globals.store});
+Result<Client> open_client(const Globals& globals, Console* console) {
+  ClientOptions options{.product = globals.product, .env = globals.env, .store = globals.store};
+  if (console) options.on_notice = telling(*console, globals);
+  return Client::open(std::move(options));
 }
 
 }  // namespace ductape::cli

@@ -30,7 +30,7 @@ class Run {
         handlers_(flags.exec ? std::make_unique<ExecHandler>(console, *flags.exec, flags.handler_timeout) : nullptr) {}
 
   ExitCode operator()(const Globals& globals) {
-    auto client = open_client(globals);
+    auto client = open_client(globals, &console_);
     if (!client) return console_.fail(client.error());
     const auto code = with(*client);
     subscriber_.drop();

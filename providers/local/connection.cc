@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/local/connection.h"
 
+#include <unistd.h>
+
 #include <mutex>
 
 #include "providers/local/consumer.h"
@@ -24,17 +26,23 @@ class EngineRoom {
     const auto* place = place_of(&address);
     if (!place) return failure(Errc::invalid_argument, "\"" + address.native + "\" is no address of this broker");
     const std::lock_guard lock(mutex_);
-    if (!engine_) {
-      file_ = place->file;
-      engine_ = Engine::start(directory_ + '/' + file_, runtime_);
-      retention_ = std::make_shared<Retention>(engine_);
-      retention_->start();
-    }
+    if (!engine_) start(place->file);
     if (place->file == file_) return engine_;
     return failure(Errc::invalid_argument, "\"" + address.native + "\" belongs to another broker than " + file_);
   }
   std::shared_ptr<Engine> running() {
     const std::lock_guard lock(mutex_);
+    return engine_;
+  }
+  /// An address was asked for: from then on it is known which file this is.
+  void know(const driver::Address& address) {
+    const std::lock_guard lock(mutex_);
+    if (file_.empty()) file_ = place_of(&address)->file;
+  }
+  /// Null if there is no file yet that could be looked at.
+  std::shared_ptr<Engine> existing() {
+    const std::lock_guard lock(mutex_);
+    if (!engine_ && !file_.empty() && access((stem() + ".db").c_str(), F_OK) == 0) start(file_);
     return engine_;
   }
   void stop() {
@@ -46,6 +54,14 @@ class EngineRoom {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
+  [[nodiscard]] std::string stem() const { return directory_ + '/' + file_; }
+  void start(const std::string& file) {
+    file_ = file;
+    engine_ = Engine::start(stem(), runtime_);
+    retention_ = std::make_shared<Retention>(engine_);
+    retention_->start();
+  }
+
   const std::string directory_;
   driver::Runtime& runtime_;
   std::mutex mutex_;
@@ -76,7 +92,9 @@ class LocalConnection final : public driver::Connection {
 
   Result<driver::Address> address(const driver::TopicSpec& spec, driver::Role role,
                                   std::string_view group) const override {
-    return make_address(spec, role, group);
+    auto address = make_address(spec, role, group);
+    if (address) room_->know(*address);
+    return address;
   }
 
   void provision(const driver::TopicSpec& spec, std::span<const driver::GroupSpec> groups, bool create,
@@ -132,7 +150,7 @@ class LocalConnection final : public driver::Connection {
   }
 
   void probe(driver::Deadline deadline, driver::Done<driver::Probe> done) override {
-    local::probe(room_->running(), room_->directory(), runtime_, deadline, std::move(done));
+    local::probe(room_->existing(), room_->directory(), runtime_, deadline, std::move(done));
   }
 
  private:

@@ -25,6 +25,12 @@ class Files : public testing::Test {
   /// What a publish and a consumer say of the file as it lies there.
   void expect(Errc code, const std::string& word) {
     TestRuntime runtime;
+    {
+      // Who only asks how it is uses the file as little as can be.
+      Broker asked(directory_.path(), runtime);
+      (void)asked.address("orders");
+      EXPECT_EQ(asked.probe().error().code, code);
+    }
     Broker broker(directory_.path(), runtime);
     const auto to = broker.address("orders");
     Sender sender(*broker);

@@ -45,7 +45,7 @@ class Apply(ProgramTest):
         self.assertEqual(
             self.lines_of("subscribe", "orders:new-orders", "-g", "billing", "--count", "1")[0]["body"]["orderId"], "1")
         self.assertEqual(self.json_of("group", "show", "orders:new-orders", "-g", "audit")["policy"],
-                         {"max_attempts": 3, "backoff": {"min": "2s", "max": "1m"}})
+                         {"max_attempts": 3, "backoff": {"min": "2s", "max": "1m"}, "max_deliveries": 20, "dedup": "0s"})
 
     def test_again_changes_nothing(self):
         self.run_program("apply", "-f", "shop.yaml")

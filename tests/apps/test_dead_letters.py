@@ -165,7 +165,8 @@ class Purge(DeadLetterTest):
     def test_one_and_all(self):
         first, second, _ = self.kill(["1", "2", "3"])
         self.assertEqual(self.json_of("dead-letters", "purge", *OF, "--id", second), {"purged": 1})
-        self.refused("dead-letters", "show", *OF, "--id", second, name="NOT_FOUND", says=second)
+        for verb in ("show", "redrive", "purge"):
+            self.refused("dead-letters", verb, *OF, "--id", second, name="NOT_FOUND", says=second)
         self.assertEqual(self.listed()[0]["id"], first)
         self.assertEqual(self.run_program("dead-letters", "purge", *OF).out, "2 purged\n")
         self.assertEqual(self.listed(), [])

@@ -106,6 +106,13 @@ class WhatItsEndMeans(ExecTest):
         self.assertEqual(done.out.split(), ["1", "2", "3"])
         self.assertEqual(self.group("g")["done"], 1)
 
+    def test_until_the_next_attempt_it_is_parked(self):
+        self.publish("1")
+        self.work_off("exit 1", 1, "--backoff", "1h..1h")
+        group = self.group("g")
+        self.assertEqual({name: group[name] for name in ("waiting", "parked", "in_flight", "lag", "done", "dead")},
+                         {"waiting": 1, "parked": 1, "in_flight": 0, "lag": 1, "done": 0, "dead": 0})
+
     def test_a_long_error_is_cut(self):
         self.publish("1")
         self.work_off("head -c 100000 /dev/zero | tr '\\0' x >&2; exit 65", 1)

@@ -36,6 +36,25 @@ class Health(StoreTest):
         self.assertEqual(health["state"], "red")
         self.assertTrue(any(item["state"] == "red" and item["reason"] for item in health["items"]), health)
 
+    def test_a_frozen_process_inside_a_commit_is_named(self):
+        import fcntl
+
+        self.run_program("publish", "events:hello", "1")
+        # This process holds the file as one does that is stopped in the middle of a commit.
+        (turnstile,) = [name for name in self.files_of(f"{self.directory}/.ductape/local") if name.endswith(".turnstile")]
+        with open(f"{self.directory}/.ductape/local/{turnstile}", "rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            began = time.monotonic()
+            health = self.json_of("health", status=1)
+            self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual(health["state"], "red")
+        self.assertRegex(str(health["items"]), r"process \d+ has held it")
+        self.assertEqual(self.json_of("health")["state"], "green")
+
+    def test_asking_makes_no_files(self):
+        self.run_program("health")
+        self.assertFalse([name for name in self.files_of(f"{self.directory}/.ductape/local") if name.endswith(".db")])
+
     def files_of(self, path):
         import os
 
@@ -48,7 +67,7 @@ class Health(StoreTest):
 
 class NoStore(ProgramTest):
     def test_without_a_product(self):
-        self.refused("health", says="--product")
+        self.refused("health", name="INVALID_ARGUMENT", says="--product")
 
 
 class Reset(StoreTest):

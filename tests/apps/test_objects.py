@@ -133,11 +133,14 @@ class Groups(StoreTest):
         self.run_program("publish", "events:hello", "1")
         self.run_program("subscribe", *g, "--exec", "exit 1", "-n", "1")
         self.assertEqual(self.group("g")["dead"], 1)
-        self.run_program("group", "update", *g, "--backoff", "1s..2m", "--max-deliveries", "7", "--mode", "exclusive")
-        shown = self.group("g")
-        self.assertEqual((shown["mode"], shown["policy"]), (
-            "exclusive", {"max_attempts": 1, "backoff": {"min": "1s", "max": "2m"}, "max_deliveries": 7, "dedup": "0s"}))
-        self.assertEqual(self.json_of("group", "update", *g, "--from", "earliest")["from"], "earliest")
+        self.run_program("group", "update", *g, "--backoff", "1s..2m", "--max-deliveries", "7")
+        self.assertEqual(self.group("g")["policy"], {
+            "max_attempts": 1, "backoff": {"min": "1s", "max": "2m"}, "max_deliveries": 7, "dedup": "0s"})
+        # What its birth decided for good is said, not swallowed.
+        self.refused("group", "update", *g, "--mode", "exclusive", name="CONFLICT", says="mode")
+        self.refused("group", "update", *g, "--from", "earliest", name="CONFLICT", says="from")
+        self.run_program("group", "update", *g, "--mode", "shared", "--from", "latest", "--max-attempts", "2")
+        self.assertEqual(self.json_of("group", "update", *g, "--max-attempts", "9")["name"], "g")
 
     def test_a_change_that_is_none(self):
         self.run_program("group", "create", "events:hello", "--group", "g")

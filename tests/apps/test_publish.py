@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """publish: one message."""
 
+import re
 import unittest
 
 from program import StoreTest
@@ -94,6 +95,13 @@ class Publish(StoreTest):
         self.run_program("topic", "create", "events:strict", "--sample", '{"id":1}', "--schema", "enforce")
         self.run_program("publish", "events:strict", '{"id":2}')
         self.refused("publish", "events:strict", '{"id":"two"}', says="id")
+
+    def test_a_warning_of_the_schema_is_told_once_a_run(self):
+        self.run_program("topic", "create", "events:loose", "--sample", '{"id":1}')
+        lines = '{"id":"two"}\n{"id":"three"}\n{"id":4}\n'
+        err = self.run_program("publish", "events:loose", "-", stdin=lines).err
+        self.assertEqual(len(re.findall(r"(?m)^warn: .*'/id': expected", err)), 1, err)
+        self.assertNotIn("warn", self.run_program("publish", "events:loose", "-", "--log-level", "error", stdin=lines).err)
 
     def test_too_large(self):
         limit = self.json_of("providers", "local")["message_max"]

@@ -56,6 +56,7 @@ class Usage(ProgramTest):
             ["subscribe", "events:hello", "--idle", "-5s"],
             ["subscribe", "events:hello", "--lease", "-5s"],
             ["subscribe", "events:hello", "--lease", "0s"],
+            ["subscribe", "events:hello", "--lease", "0"],
             ["subscribe", "events:hello", "--handler-timeout", "-1s"],
             ["subscribe", "events:hello", "--handler-timeout", "0ms"],
             ["subscribe", "events:hello", "--close-deadline", "-1s"],
