@@ -107,7 +107,6 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void arm_timeout(driver::Deadline when);
   void end_late_handlers();
   bool judge(Held& held);
-  void give_back_untouched(Held& held);
   void outcome_of_suspect(const Held& held);
   void settle_again(Held& held);
   Held* next_startable();

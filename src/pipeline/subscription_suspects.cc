@@ -15,11 +15,11 @@ bool SubscriptionCore::judge(Held& held) {
       one_by_one_ = false;
       // What comes while a suspect waits for its turn must not be beside it.
       if (!suspect_) return true;
-      give_back_untouched(held);
+      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
       return false;
     case policy::Suspicion::alone:
       if (suspect_) {
-        give_back_untouched(held);
+        send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
         return false;
       }
       suspect_ = &held;
@@ -30,16 +30,6 @@ bool SubscriptionCore::judge(Held& held) {
       return false;
   }
   return true;
-}
-
-// Later ones of its key may have left the provider before it is back there: it keeps the lane until then, and takes
-// them with it.
-void SubscriptionCore::give_back_untouched(Held& held) {
-  if (plan_.route->ordered && !held.key.empty()) {
-    held.keeps_lane = lanes_.enter(held);
-    if (!held.keeps_lane) lanes_.remove(held);  // an earlier one is here, and so is the suspect until that has gone
-  }
-  send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
 }
 
 void SubscriptionCore::outcome_of_suspect(const Held& held) {
