@@ -28,8 +28,8 @@ struct Case {
 };
 
 namespace needs {
-extern const Need many_groups, replay, broadcast, exclusive, keeps_without_group, dedup, lag, long_handlers, parks_here,
-    processes, crash_points;
+extern const Need many_groups, replay, broadcast, exclusive, keeps_without_group, dedup, lag, long_handlers, processes,
+    crash_points;
 }
 
 /// What a process does that a case starts. `say` lines reach the case.

@@ -61,10 +61,6 @@ const Need dedup{"deduplication by id", [](const Stage& stage) { return stage.ca
 const Need lag{"a known lag", [](const Stage& stage) { return stage.can().lag_known; }, lag_is_empty};
 const Need long_handlers{"handlers that outlive a lease",
                          [](const Stage& stage) { return stage.can().lease != driver::Lease::fixed; }};
-const Need parks_here{"retries on an ordered topic that wait in memory", [](const Stage& stage) {
-                        return stage.can().ordering != driver::Ordering::per_key ||
-                               stage.can().retry_delay_max < milliseconds(1'000);
-                      }};
 const Need processes{"a server that several processes share",
                      [](const Stage& stage) { return !stage.harness().address().empty(); }};
 const Need crash_points{"a build with crash points", [](const Stage&) { return driver::has_fault_points(); }};
