@@ -6,9 +6,7 @@
 #include <ductape/testing/broker.hpp>
 #include <ductape/testing/conformance.hpp>
 
-#include "providers/memory/provider.h"
-#include "providers/memory/virtual_runtime.h"
-#include "src/client/surroundings.h"
+#include "providers/memory/modest_test.h"
 
 // Whether the suite sees what it is for: brokers that break a promise, and providers that declare less.
 namespace ductape::inline v0::testing {
@@ -25,49 +23,6 @@ class BrokenHarness final : public Harness {
 
  private:
   Broker broker_;
-};
-
-// The memory broker, which declares less than it can.
-class ModestProvider final : public driver::Provider {
- public:
-  ModestProvider(const driver::Provider& real, driver::Capabilities can) : real_(real), can_(can) {}
-  [[nodiscard]] std::string_view name() const override { return "modest"; }
-  [[nodiscard]] driver::Capabilities capabilities() const override { return can_; }
-  [[nodiscard]] std::span<const driver::Field> fields() const override { return {}; }
-  Result<std::unique_ptr<driver::Connection>> open(const driver::Options& options,
-                                                   driver::Runtime& runtime) const override {
-    return real_.open(options, runtime);
-  }
-
- private:
-  const driver::Provider& real_;
-  const driver::Capabilities can_;
-};
-
-class ModestHarness final : public Harness {
- public:
-  explicit ModestHarness(const std::function<void(driver::Capabilities&)>& lessen)
-      : modest_(real_, [&] {
-          auto can = real_.capabilities();
-          lessen(can);
-          return can;
-        }()) {}
-  [[nodiscard]] const driver::Provider& provider() const override { return modest_; }
-  [[nodiscard]] std::string type() const override { return "LOCAL"; }
-  Client client(ClientOptions options) override {
-    return ductape::detail::open_client(
-               std::move(options), registry_,
-               {.runtime = runtime_, .find_provider = [this](std::string_view) { return &modest_; }})
-        .value();
-  }
-  void pass(std::chrono::milliseconds by) override { runtime_->advance(by); }
-  [[nodiscard]] std::chrono::milliseconds now() const override { return runtime_->elapsed(); }
-
- private:
-  std::shared_ptr<memory::VirtualRuntime> runtime_ = std::make_shared<memory::VirtualRuntime>();
-  memory::Provider real_{std::make_shared<memory::Server>()};
-  ModestProvider modest_;
-  Registry registry_ = Registry::open("memory:").value();
 };
 
 struct Run {
@@ -121,7 +76,8 @@ TEST(Suite, SeesARefusedPublish) {
 }
 
 TEST(Suite, WhatIsDeclaredAwayMustBeRefused) {
-  for (const auto* name : {"Groups: broadcast", "Groups: exclusive", "Groups: a late group from a time"}) {
+  for (const auto* name :
+       {"Groups: broadcast", "Groups: exclusive: another takes over on close", "Groups: a late group from a time"}) {
     const auto gap =
         run_modest(name, [](driver::Capabilities& can) { can.broadcast = can.exclusive = can.replay = false; });
     EXPECT_EQ(gap.code, 0) << gap.output;
@@ -135,6 +91,16 @@ TEST(Suite, ACapabilityThatIsDeclaredAwayAndThereIsAFailure) {
   EXPECT_EQ(lie.code, 1);
   EXPECT_NE(lie.output.find("deduplicated where the provider declares no deduplication"), std::string::npos)
       << lie.output;
+}
+
+// Where the provider keeps no delay, failed messages wait in memory, and on an ordered topic their keys with them.
+TEST(Suite, HoldsWhereTheProviderKeepsNoDelay) {
+  for (const auto* group : {"Settle:", "Retry scope:", "Order:", "Flow: parked_full", "Shutdown:", "Lease:"}) {
+    const auto held =
+        run_modest(group, [](driver::Capabilities& can) { can.retry_delay_max = std::chrono::milliseconds(0); });
+    EXPECT_EQ(held.code, 0) << held.output;
+    EXPECT_EQ(held.output.find("0 run"), std::string::npos) << held.output;
+  }
 }
 
 TEST(Suite, NamesItsCases) {

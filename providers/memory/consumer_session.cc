@@ -48,16 +48,12 @@ void ConsumerSession::credit(std::size_t messages, std::size_t bytes) {
 }
 
 void ConsumerSession::deliver(std::vector<Handed> handed) {
-  const bool told = !handed_.empty();
-  for (auto& one : handed) handed_.push_back(std::move(one));
-  if (!told) tell([this] { pass_on(); });
+  tell([this, handed = std::move(handed)] { pass_on(handed); });
 }
 
-void ConsumerSession::pass_on() {
-  std::vector<Handed> handed;
+void ConsumerSession::pass_on(const std::vector<Handed>& handed) {
   {
     std::lock_guard lock(server_->mutex);
-    handed = std::exchange(handed_, {});
     if (ended()) return;
     if (stopping_) {
       for (const auto& one : handed) (void)settle(*group(), {.tag = one.tag, .verdict = driver::Verdict::give_back});
@@ -103,17 +99,18 @@ void ConsumerSession::miss(std::uint64_t messages) {
 void ConsumerSession::settle(std::span<const driver::Settle> outcomes) {
   std::lock_guard lock(server_->mutex);
   request([this, batch = std::vector(outcomes.begin(), outcomes.end())] {
-    std::vector<driver::Settled> settled;
-    {
-      std::lock_guard inner(server_->mutex);
-      if (ended()) return;
-      for (const auto& outcome : batch) settled.push_back({outcome.tag, settle(*group(), outcome)});
-      server_->pump(*group(), runtime_);
-      server_->pump_changed(runtime_);
-    }
-    sink_.settled(settled);
     std::lock_guard inner(server_->mutex);
-    if (stopping_) leave_if_done();
+    if (ended()) return;
+    std::vector<driver::Settled> settled;
+    for (const auto& outcome : batch) settled.push_back({outcome.tag, settle(*group(), outcome)});
+    // In its turn: behind what was handed out before it, and before what it makes ready.
+    tell([this, settled = std::move(settled)] {
+      sink_.settled(settled);
+      std::lock_guard after(server_->mutex);
+      if (stopping_) leave_if_done();
+    });
+    server_->pump(*group(), runtime_);
+    server_->pump_changed(runtime_);
   });
 }
 
@@ -182,7 +179,6 @@ void ConsumerSession::leave_if_done() {
 
 void ConsumerSession::on_end(const Error& why) {
   if (timer_ != 0) runtime_.cancel(timer_);
-  handed_.clear();
   auto* from = group();
   if (from == nullptr) return;
   from->leave(id(), runtime_.now(), !why);

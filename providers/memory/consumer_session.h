@@ -31,7 +31,7 @@ class ConsumerSession final : public Session {
  private:
   [[nodiscard]] Group* group() { return server_->find(place_.topic, place_.group); }
   Error settle(Group& group, const driver::Settle& outcome);
-  void pass_on();
+  void pass_on(const std::vector<Handed>& handed);
   void tick();
   void leave_if_done();
   void on_end(const Error& why) override;
@@ -40,7 +40,6 @@ class ConsumerSession final : public Session {
   const Place place_;
   driver::ConsumeSink& sink_;
   bool stopping_ = false;
-  std::vector<Handed> handed_;  // decided, not yet told
   driver::Deadline next_alive_ = {}, timer_at_ = driver::Deadline::max();
   driver::Runtime::Timer timer_ = 0;
 };

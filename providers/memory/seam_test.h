@@ -40,12 +40,14 @@ struct ConsumeLog final : driver::ConsumeSink {
   };
   std::vector<Seen> seen;
   std::vector<std::string> settled_lines;  // "ok", "lost"
+  std::vector<std::string> calls;          // "delivered 2", "settled 1": with the number of messages
   std::vector<driver::Tag> lost_tags;
   int alive_calls = 0;
   std::uint64_t missed = 0;
   std::optional<Error> end;
 
   void delivered(std::span<driver::Delivered> messages) override {
+    calls.push_back("delivered " + std::to_string(messages.size()));
     for (const auto& one : messages)
       seen.push_back({one.tag,
                       std::string(one.id),
@@ -57,6 +59,7 @@ struct ConsumeLog final : driver::ConsumeSink {
                       std::string(one.position)});
   }
   void settled(std::span<const driver::Settled> outcomes) override {
+    calls.push_back("settled " + std::to_string(outcomes.size()));
     for (const auto& one : outcomes) settled_lines.emplace_back(one.error ? to_string(one.error.code) : "ok");
   }
   void revoking(std::span<const std::uint32_t>, driver::Deadline) override { FAIL() << "there are no scopes here"; }

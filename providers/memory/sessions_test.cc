@@ -114,6 +114,23 @@ TEST_F(MemorySessions, StopGivesBackUncounted) {
   EXPECT_EQ(second->log.seen[0].deliveries, 1u);
 }
 
+// What keeps a key in order above relies on it: behind a retry's answer nothing of the key comes that went out before.
+TEST_F(MemorySessions, AnAnswerComesBehindWhatWasHandedOutBefore) {
+  provision("g");
+  auto reader = member("g");
+  publish("m1");
+  std::promise<void> release;
+  auto blocked = release.get_future().share();
+  runtime_->post([blocked] { blocked.wait(); });
+  const auto second = record("m2");
+  EXPECT_EQ(publisher_->submit(std::span(&second, 1)), 1u);
+  const driver::Settle outcome{.tag = reader->log.seen[0].tag, .verdict = Verdict::retry, .failures = 1};
+  reader->consumer->settle(std::span(&outcome, 1));
+  release.set_value();
+  runtime_->run_until_idle();
+  EXPECT_EQ(reader->log.calls, (Ids{"delivered 1", "delivered 1", "settled 1", "delivered 1"}));
+}
+
 TEST_F(MemorySessions, StopEndsWithTheLastOutcome) {
   provision("g", "earliest");
   publish("m1");

@@ -37,8 +37,6 @@ DeadLetterSession::DeadLetterSession(detail::ClientCore& client, const pipeline:
                                      std::string group)
     : client_(client), route_(route), from_(std::move(from)), group_(std::move(group)) {}
 
-DeadLetterSession::~DeadLetterSession() { close(); }
-
 Result<DeadLetterSession::Left> DeadLetterSession::left(std::size_t held) {
   auto state = client_.await<GroupState>(
       route_.provider + " counted the dead letters of group " + group_,
@@ -125,11 +123,26 @@ void DeadLetterSession::close() {
   Lock lock(mutex_);
   if (renewal_ != 0) client_.runtime().cancel(std::exchange(renewal_, 0));
   if (!session_) return;
+  give_back_all(lock);
   if (!ended_) session_->stop(client_.runtime().now());
   changed_.wait(lock, [&] { return ended_; });
   auto session = std::move(session_);
   lock.unlock();
   session.reset();
+}
+
+// A session that is stopped at once may end before what it had is free again; whoever reads next would miss that.
+void DeadLetterSession::give_back_all(Lock& lock) {
+  session_->credit(0, 0);
+  std::vector<Settle> outcomes;
+  for (const auto& [tag, message] : held_) outcomes.push_back({.tag = tag, .verdict = Verdict::give_back});
+  if (outcomes.empty() || ended_) return;
+  // The last one first: where what comes back goes to the front, that leaves them in their order.
+  std::ranges::sort(outcomes, std::greater(), &Settle::tag);
+  answers_.clear();
+  session_->settle(outcomes);
+  pipeline::wait_until(client_.runtime(), shared_from_this(), lock, changed_, client_.runtime().now() + lease,
+                       [&] { return answers_.size() >= outcomes.size() || ended_; });
 }
 
 void DeadLetterSession::arm_renewal() {

@@ -19,8 +19,6 @@ class DeadLetterSession final : public driver::ConsumeSink, public std::enable_s
  public:
   static Result<std::shared_ptr<DeadLetterSession>> open(detail::ClientCore& client, const pipeline::Route& route,
                                                          std::string_view group);
-  ~DeadLetterSession();
-
   /// How many there were when it was opened, those in other hands included.
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
   /// Blocks until `most` further ones are here or there are no more. What it gives stays valid until it is settled.
@@ -29,6 +27,7 @@ class DeadLetterSession final : public driver::ConsumeSink, public std::enable_s
   Result<void> settle(std::span<const driver::Settle> outcomes, const std::function<void(driver::Tag)>& taken);
   /// Blocks until then. An error if the session ends before.
   Result<void> sleep_until(driver::Deadline when);
+  /// Must be called before the last reference goes.
   void close();
 
  private:
@@ -41,6 +40,7 @@ class DeadLetterSession final : public driver::ConsumeSink, public std::enable_s
     std::uint64_t free = 0, elsewhere = 0;
   };
   Result<Left> left(std::size_t held);
+  void give_back_all(Lock& lock);
   void arm_renewal();
 
   // driver::ConsumeSink

@@ -13,7 +13,21 @@ namespace {
 using client::DeadLetterSession;
 using driver::Delivered;
 namespace journey = pipeline::journey;
-using Session = std::shared_ptr<DeadLetterSession>;
+
+/// Closes it when the call ends, however that is.
+class Session {
+ public:
+  explicit Session(std::shared_ptr<DeadLetterSession> session) : session_(std::move(session)) {}
+  Session(Session&&) noexcept = default;
+  Session& operator=(Session&&) noexcept = default;
+  ~Session() {
+    if (session_) session_->close();
+  }
+  DeadLetterSession* operator->() const noexcept { return session_.get(); }
+
+ private:
+  std::shared_ptr<DeadLetterSession> session_;
+};
 
 constexpr std::size_t at_once = 256;
 
@@ -59,7 +73,7 @@ DeadLetter read(const Delivered& from, const pipeline::Route& route, const std::
 }
 
 struct Opened {
-  const pipeline::Route* route = nullptr;
+  const pipeline::Route* route;
   Session session;
 };
 
@@ -70,14 +84,14 @@ Result<Opened> open(detail::TopicCore& topic, const std::string& group) {
     return std::move(known).error();
   auto session = DeadLetterSession::open(topic.client, **route, group);
   if (!session) return std::move(session).error();
-  return Opened{*route, std::move(*session)};
+  return Opened{*route, Session(std::move(*session))};
 }
 
 /// What a call is about, in the order in which it lies there: each time some, until there are none left.
 class Selection {
  public:
-  Selection(Session session, const std::vector<std::string>& ids)
-      : session_(std::move(session)), left_(session_->total()), wanted_(ids.begin(), ids.end()), by_id_(!ids.empty()) {}
+  Selection(const Session& session, const std::vector<std::string>& ids)
+      : session_(session), left_(session->total()), wanted_(ids.begin(), ids.end()), by_id_(!ids.empty()) {}
 
   Result<std::vector<const Delivered*>> next(std::size_t most) { return by_id_ ? all_wanted() : some(most); }
 
@@ -89,12 +103,13 @@ class Selection {
     return found;
   }
 
-  // Nothing may happen before it is known that all of them are there, so this reads until it has them.
+  // Nothing may happen before it is known that all of them are there, so this reads until it has them; also past those
+  // that came meanwhile, as the ones that a killed process had come behind them.
   Result<std::vector<const Delivered*>> all_wanted() {
     std::vector<const Delivered*> found;
     std::set<std::string> missing = wanted_;
     while (!missing.empty()) {
-      const auto more = some(at_once);
+      const auto more = session_->next(at_once);
       if (!more) return more.error();
       if (more->empty())
         return Error{.code = Errc::not_found,
@@ -110,7 +125,7 @@ class Selection {
     return found;
   }
 
-  Session session_;
+  const Session& session_;
   std::uint64_t left_;
   std::set<std::string> wanted_;
   bool by_id_;
@@ -203,7 +218,7 @@ class Redrive {
 
   detail::ClientCore& client_;
   const pipeline::Route& route_;
-  const Session session_;
+  const Session& session_;
   const std::string group_;
   const RedriveOptions& options_;
   const driver::Address back_;

@@ -269,6 +269,29 @@ TEST_F(SubscriptionCoreTest, a_suspect_runs_with_nothing_beside_it) {
   EXPECT_GE(session().window, 4u) << "it was no suspect";
 }
 
+TEST_F(SubscriptionCoreTest, what_goes_back_beside_a_suspect_is_not_overtaken_by_its_key) {
+  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, true);
+  session().deliver(1, "suspect", "s", 0, 3);
+  runtime.run();
+  ASSERT_EQ(kept.size(), 1u);
+  session().deliver(2, "k1", "k", 0, 1);
+  ASSERT_EQ(session().settles.size(), 1u);
+  EXPECT_EQ(session().settles[0].verdict, Verdict::give_back);
+  std::move(kept[0]).ack();
+  session().deliver(3, "k2", "k", 0, 1);  // left the provider before k1 was back there
+  session().deliver(4, "other", "o", 0, 1);
+  runtime.run();
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[1].message().id(), "other");
+  session().answer();
+  session().answer();
+  runtime.run();
+  EXPECT_EQ(kept.size(), 2u);
+  ASSERT_EQ(session().settles.size(), 3u);
+  EXPECT_EQ(session().settles[2].tag, 3u);
+  EXPECT_EQ(session().settles[2].verdict, Verdict::give_back);
+}
+
 TEST_F(SubscriptionCoreTest, a_killer_goes_to_the_dead_letters_unseen) {
   start([&](Delivery delivery) { kept.push_back(std::move(delivery)); });
   session().deliver(1, "killer", {}, 0, 21);

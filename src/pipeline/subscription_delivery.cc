@@ -89,9 +89,11 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
         fail_attempt(held, {}, "abandoned: the delivery was destroyed unsettled");
         break;
       case Outcome::dead_letter:
+        ++held.failures;  // a run that ended badly, too
         bury(held, "rejected", std::move(decision.reason));
         break;
       case Outcome::undecodable:
+        ++held.failures;
         bury(held, "undecodable", std::move(decision.reason));
         break;
     }

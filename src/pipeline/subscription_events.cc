@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include <ductape/driver/fault.hpp>
+
 #include "src/pipeline/message_id.h"
 
 namespace ductape::inline v0::detail {
@@ -58,6 +60,10 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
       continue;
     }
     if (answer.error) count_lost(held, answer.error.message);
+    // Stored elsewhere, and here nobody knows of it. Where that and the ack are one step it is behind both.
+    if (held.moved && !answer.error)
+      driver::fault_point(held.outcome.moved->to == &plan_.dead_letter ? "subscribe.dead_lettered_not_acked"
+                                                                       : "subscribe.moved_not_acked");
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
     if (answer.error || held.outcome.verdict != Verdict::ack) give_back_behind(held);
     forget(held);

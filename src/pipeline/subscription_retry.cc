@@ -28,7 +28,8 @@ void SubscriptionCore::read_journey(Held& held) {
   if (const auto time = pipeline::attribute(from.attributes, "time"))
     if (const auto published = parse_time(*time)) held.delivered.published = *published;
   if (const auto attempts = pipeline::number(from.attributes, journey::attempts))
-    held.failures += static_cast<std::uint32_t>(*attempts);
+    // What the provider has stored since is the number of all of them.
+    held.failures = std::max(held.failures, static_cast<std::uint32_t>(*attempts));
   if (const auto first = pipeline::number(from.attributes, journey::first_failure))
     held.first_failure = pipeline::from_milliseconds(*first);
 }

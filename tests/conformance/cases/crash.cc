@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <atomic>
 
 #include "tests/conformance/suite/child.h"
 
@@ -88,6 +89,52 @@ void handled_not_acked(Stage& stage) {
   }
 }
 
+bool is_bad(std::string_view id) { return id == "m-3"; }
+
+int reject_the_third(Stage& stage, const std::string& event) {
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g", .concurrency = 1, .lease = short_lease},
+                  [&](const Message& message, const Context& context) {
+                    got.add(context);
+                    if (is_bad(message.id())) throw Reject("no such customer");
+                    say(std::string(message.id()));
+                  });
+  stage.wait_for(got, 10);
+  return 0;
+}
+
+void dead_lettered_not_acked(Stage& stage) {
+  const auto event = stage.declare("orders:new");
+  must(stage.client().groups().create({.event = event, .group = "g"}), "group create");
+  const auto ids = stage.publish_many(event, "m", 10);
+  auto handled = crash(stage, "reject", event, "subscribe.dead_lettered_not_acked:1");
+  auto& got = stage.received();
+  auto& mended = stage.own<std::atomic<bool>>();
+  stage.subscribe(event, {.group = "g", .lease = short_lease}, [&](const Message& message, const Context& context) {
+    if (!mended && is_bad(message.id())) throw Reject("no such customer");
+    got.add(context);
+  });
+  stage.wait_until("a lag of 0", [&] { return stage.show(event, "g").lag.value_or(0) == 0; });
+  // Where dead-lettering is two steps it may lie there twice; it is one message all the same.
+  auto dead = must(stage.client().topic(event), "topic").dead_letters("g");
+  const auto letters = must(stage.blocking([&] { return dead.list(); }), "list of the dead letters");
+  check_equal(letters.size(), 1u, "dead letters");
+  check_equal(letters.front().id, "m-3", "id of the dead letter");
+  mended = true;
+  check_equal(must(stage.blocking([&] { return dead.redrive(); }), "redrive"), 1u, "redriven");
+  stage.wait_until("the message that died", [&] {
+    const auto seen = got.ids();
+    return std::count(seen.begin(), seen.end(), "m-3") > 0;
+  });
+  stage.rest(milliseconds(500));
+  const auto seen = got.ids();
+  check_equal(std::count(seen.begin(), seen.end(), "m-3"), 1,
+              "handler runs of the message that died, after it went back");
+  handled.insert(handled.end(), seen.begin(), seen.end());
+  for (const auto& id : ids) check(std::count(handled.begin(), handled.end(), id) > 0, "message " + id + " is lost");
+  check_equal(stage.show(event, "g").dead.value_or(0), 0u, "dead letters at last");
+}
+
 // Without a crash point the same program must come to its end: else the two cases above prove nothing.
 void no_crash(Stage& stage) {
   const auto event = stage.declare("orders:new");
@@ -104,13 +151,19 @@ void no_crash(Stage& stage) {
 
 }  // namespace
 
-std::vector<ChildRole> crash_roles() { return {{"publish", publish_twenty}, {"handle", handle_ten}}; }
+std::vector<ChildRole> crash_roles() {
+  return {{"publish", publish_twenty}, {"handle", handle_ten}, {"reject", reject_the_third}};
+}
 
 std::vector<Case> crash_cases() {
   return {
       {"Crash points", "none: messages from another process", {&needs::processes}, no_crash},
       {"Crash points", "accepted, not completed", {&needs::processes, &needs::crash_points}, accepted_not_completed},
-      {"Crash points", "handled, not acknowledged", {&needs::processes, &needs::crash_points}, handled_not_acked}};
+      {"Crash points", "handled, not acknowledged", {&needs::processes, &needs::crash_points}, handled_not_acked},
+      {"Crash points",
+       "dead-lettered, not acknowledged",
+       {&needs::processes, &needs::crash_points},
+       dead_lettered_not_acked}};
 }
 
 }  // namespace ductape::inline v0::testing::conformance

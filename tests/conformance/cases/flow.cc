@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 
 #include "tests/conformance/suite/bodies.h"
@@ -153,6 +154,36 @@ void backlog(Stage& stage) {
   check_same_messages(got.ids(), ids, "a backlog of 2000 messages");
 }
 
+void parked_full(Stage& stage) {
+  const auto event = stage.declare_ordered("orders:new");
+  auto& got = stage.received();
+  const RetryOptions slow{.backoff_min = milliseconds(600), .backoff_max = milliseconds(600)};
+  auto& subscription = stage.subscribe(event, {.group = "g", .retry = slow, .concurrency = 2, .max_parked = 3},
+                                       [&](const Message&, const Context& context) {
+                                         got.add(context);
+                                         if (context.attempt() == 1) throw std::runtime_error("not yet");
+                                       });
+  constexpr int keys = 12;
+  for (int key = 1; key <= keys; ++key) stage.publish(event, "{}", {.key = "key-" + std::to_string(key)});
+  std::uint64_t most = 0;
+  bool told = false;
+  stage.wait_until(
+      "each message at its second attempt",
+      [&] {
+        most = std::max(most, subscription.stats().parked);
+        for (const auto& item : stage.client().health().items)
+          told |= item.state == HealthState::degraded && item.reason.find("parked_full") != std::string::npos;
+        return got.count() >= 2 * keys;
+      },
+      [&] { return std::to_string(got.count()) + " handler runs"; });
+  check(most >= 3 && most <= 4,
+        "parked at a time: expected 3, or 4 with the one that was running; saw " + std::to_string(most));
+  check(told, "health must say `parked_full` while it is so");
+  stage.rest();
+  check_equal(got.count(), 2u * keys, "handler runs");
+  check(stage.client().health().state != HealthState::red, "health afterwards");
+}
+
 void stats_add_up(Stage& stage) {
   const auto event = stage.declare("orders:new");
   auto& kept = stage.kept();
@@ -183,6 +214,7 @@ std::vector<Case> flow_cases() {
           {"Flow", "saturated handlers", {}, saturated_handlers},
           {"Flow", "byte bound", {}, byte_bound},
           {"Flow", "a backlog of 2000", {}, backlog},
+          {"Flow", "parked_full", {}, parked_full},
           {"Flow", "stats add up", {}, stats_add_up}};
 }
 

@@ -44,6 +44,11 @@ void undecodable(Stage& stage) {
       [&] { return std::to_string(subscription.stats().dead_lettered); });
   check_equal(subscription.stats().retried, 0u, "retried: what cannot be decoded is not tried again");
   stage.wait_until("a lag of 0", [&] { return stage.show(event, "g").lag.value_or(0) == 0; });
+  auto dead = must(stage.client().topic(event), "topic").dead_letters("g");
+  const auto letters = must(stage.blocking([&] { return dead.list(); }), "list of the dead letters");
+  check_equal(letters.size(), 2u, "dead letters");
+  check_equal(letters[0].reason + " " + letters[0].body, "undecodable two", "reason and body of the first");
+  check_equal(letters[1].body, std::string("\xff\x00", 2), "body of the second, byte for byte");
 }
 
 int handle_beside_a_killer(Stage& stage, const std::string& event) {
@@ -86,6 +91,11 @@ void killer(Stage& stage) {
               "each of the 50 neighbours was handled; saw " + to_text(done));
   const auto status = stage.show(event, "g");
   check_equal(status.dead.value_or(1), 1u, "dead letters: the killer's");
+  auto dead = must(stage.client().topic(event), "topic").dead_letters("g");
+  const auto letters = must(stage.blocking([&] { return dead.list(); }), "list of the dead letters");
+  check_equal(letters.size(), 1u, "dead letters");
+  check_equal(letters.front().id + " " + letters.front().reason, "m-26 max_deliveries", "the killer's id and reason");
+  check_equal(letters.front().attempts, 0u, "failed handler runs of a message that killed its process each time");
   check_equal(status.done.value_or(50), 50u, "done");
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <map>
 
 #include "tests/conformance/suite/case.h"
@@ -157,6 +158,29 @@ void whatever_is_thrown(Stage& stage) {
   check_equal(got.all().back().attempt, 2u, "attempt after something that is no exception was thrown");
 }
 
+void handler_timeout(Stage& stage) {
+  const auto event = stage.declare("orders:new");
+  auto& kept = stage.kept();
+  auto& subscription = stage.subscribe(
+      event, {.group = "g", .retry = every(milliseconds(100)), .handler_timeout = milliseconds(500)}, kept.handler());
+  stage.publish(event, "{}", {.id = "m"});
+  stage.wait_for(kept, 2);
+  auto late = kept.take(), second = kept.take();
+  check(late->context().stop_token().stop_requested(), "the stop token of a handler that runs too long");
+  check_equal(second->context().attempt(), 2u, "attempt after a handler that ran too long");
+  check(!second->context().stop_token().stop_requested(), "the stop token of the next attempt");
+  auto& lost = stage.own<std::atomic<int>>();
+  auto& taken = stage.own<std::atomic<int>>();
+  std::move(*late).ack([&](Result<void> result) { lost = !result && result.error().code == Errc::lost ? 1 : -1; });
+  std::move(*second).ack([&](Result<void> result) { taken = result ? 1 : -1; });
+  stage.wait_until("both completions", [&] { return lost != 0 && taken != 0; });
+  check_equal(lost.load(), 1, "the ack of a handler whose time was over is lost");
+  check_equal(taken.load(), 1, "the ack of the next attempt is taken");
+  stage.rest(milliseconds(800));
+  check_equal(kept.total(), 2u, "deliveries");
+  check_equal(subscription.stats().acked, 1u, "acked in the stats");
+}
+
 // It waits for its next attempt while the subscription that knows of the first one closes.
 void retry_through_a_close(Stage& stage) {
   const auto event = stage.declare("orders:new");
@@ -194,6 +218,7 @@ std::vector<Case> retry_cases() {
           {"Settle", "attempts are exact, then it is dead-lettered", {}, attempts_are_exact},
           {"Settle", "what is rejected is not tried again", {}, rejected_at_once},
           {"Settle", "whatever is thrown is a failed attempt", {}, whatever_is_thrown},
+          {"Settle", "a handler that runs longer than its time-out", {}, handler_timeout},
           {"Settle", "a retry through a close", {}, retry_through_a_close}};
 }
 
