@@ -20,8 +20,9 @@ ExitCode exit_code(const Error& error) noexcept {
     case Errc::data_loss:
       return wrong;
     case Errc::permission_denied:
-    case Errc::unavailable:
       return ours ? wrong : failed;
+    case Errc::unavailable:
+      return error.name() == "STORE_UNUSABLE" ? wrong : failed;
     case Errc::outcome_unknown:
       return outcome_unknown;
     case Errc::unauthenticated:

@@ -10,7 +10,7 @@ ExitCode of(Errc code, std::string provider = {}) { return exit_code({.code = co
 
 TEST(ExitCode, WrongInputAndUnusableStoreAreTwo) {
   for (auto code : {Errc::invalid_argument, Errc::not_found, Errc::already_exists, Errc::message_too_large,
-                    Errc::conflict, Errc::unsupported, Errc::data_loss, Errc::permission_denied, Errc::unavailable})
+                    Errc::conflict, Errc::unsupported, Errc::data_loss, Errc::permission_denied})
     EXPECT_EQ(of(code), wrong) << to_string(code);
 }
 
@@ -23,6 +23,12 @@ TEST(ExitCode, WhatAServerRefusesOrCannotDoNowIsOne) {
 TEST(ExitCode, TheEmbeddedBrokersFilesAreTheStores) {
   EXPECT_EQ(of(Errc::permission_denied, "local"), wrong);
   EXPECT_EQ(of(Errc::timed_out, "local"), failed);
+}
+
+TEST(ExitCode, AFileThatSomebodyHoldsIsNoBadInputAndADiskThatIsFullIs) {
+  EXPECT_EQ(of(Errc::unavailable), failed);
+  EXPECT_EQ(of(Errc::unavailable, "local"), failed);
+  EXPECT_EQ(exit_code({.code = Errc::unavailable, .provider = "local", .documented = "STORE_UNUSABLE"}), wrong);
 }
 
 TEST(ExitCode, UnknownOutcomeWins) {

@@ -143,7 +143,7 @@ class Redriver(threading.Thread):
         environment = dict(self.run_.environment, DUCTAPE_FAULT=fault) if fault else self.run_.environment
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
         # Somebody may be frozen in the middle of a commit; the next time will do.
-        if done.returncode == 1 and "UNAVAILABLE" in done.stderr:
+        if done.returncode in (1, 2) and "UNAVAILABLE" in done.stderr:
             return None
         if done.returncode != 0 and not (fault and done.returncode == -signal.SIGKILL):
             raise Failed(f"dead-letters {' '.join(words)}: exit {done.returncode}: {done.stderr}")

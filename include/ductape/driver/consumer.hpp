@@ -54,7 +54,8 @@ class ConsumeSink {
   virtual void revoking(std::span<const std::uint32_t> scopes, Deadline) = 0;
   /// The lease expired or the scope is gone: settling these is useless now. Only tags without an outcome yet.
   virtual void lost(std::span<const Tag> tags, Error why) = 0;
-  /// A fetch came back, even an empty one: at least every 2 s, also without credit. Health is made of this.
+  /// A fetch came back, even an empty one: at least every 2 s, also without credit. Health is made of this. The first
+  /// time, all that is published from then on reaches a broadcast.
   virtual void alive(Deadline last_fetch) = 0;
   /// Retention overtook the group by this many messages.
   virtual void gap(std::uint32_t scope, std::uint64_t messages) = 0;
