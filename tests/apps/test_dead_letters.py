@@ -108,8 +108,8 @@ class Redrive(DeadLetterTest):
 
     def test_killed_in_the_middle_and_resumed(self):
         ids = self.kill([str(n) for n in range(20)])
-        child = self.start("dead-letters", "redrive", *OF, "--rate", "10")
-        self.wait_until(lambda: self.group("g")["dead"] < 15)
+        child = self.start("dead-letters", "redrive", *OF, "--rate", "5")
+        self.wait_until(lambda: self.group("g")["dead"] < 18)
         child.send_signal(signal.SIGKILL)
         child.wait()
         left = self.group("g")["dead"]
