@@ -351,6 +351,12 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
     ++open_subscriptions_;
   }
   core->start();
+  // A group that only its session makes exists when that reads.
+  if (options.mode == Mode::broadcast)
+    if (auto reads = core->wait_connected(runtime_->now() + std::chrono::seconds(30)); !reads) {
+      (void)core->close(runtime_->now());
+      return std::move(reads).error();
+    }
   return core;
 }
 

@@ -48,6 +48,20 @@ void SubscriptionCore::open(Source& source) {
   update_window();
 }
 
+Result<void> SubscriptionCore::wait_connected(Deadline deadline) {
+  Lock lock(mutex_);
+  const auto& source = *sources_.front();
+  pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline,
+                       [&] { return source.connected || failure_ || closing_; });
+  if (source.connected) return {};
+  if (failure_) return failure_;
+  return Error{.code = Errc::timed_out,
+               .message = plan_.route->provider + " did not let group " + plan_.group.name + " read " +
+                          plan_.route->event + " in time",
+               .hint = "see whether the broker can be reached (ductape doctor)",
+               .provider = plan_.route->provider};
+}
+
 Result<std::vector<Delivery>> SubscriptionCore::receive(std::size_t max, Millis patience) {
   Lock lock(mutex_);
   if (plan_.handler)

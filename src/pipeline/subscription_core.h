@@ -52,6 +52,8 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   ~SubscriptionCore();
 
   void start();
+  /// Blocks until it reads. What ended it, or `timed_out`.
+  Result<void> wait_connected(driver::Deadline deadline);
 
   // What `Subscription` offers; see there.
   [[nodiscard]] std::string_view group() const noexcept { return plan_.group.name; }

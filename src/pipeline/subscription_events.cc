@@ -109,7 +109,9 @@ void SubscriptionCore::on_alive(Source& source) {
 void SubscriptionCore::works(Source& source) {
   source.reconnect.succeeded();
   source.trouble = {};
-  if (!std::exchange(source.connected, true) && &source == sources_.front().get())
+  if (std::exchange(source.connected, true)) return;
+  changed_.notify_all();
+  if (&source == sources_.front().get())
     tell(Notice::Kind::connected, {}, "group " + plan_.group.name + " reads " + plan_.route->event);
 }
 

@@ -27,6 +27,21 @@ TEST_F(SubscriptionHealthTest, fetches_that_come_back_are_green) {
   EXPECT_EQ(notices, std::vector{Kind::connected});
 }
 
+TEST_F(SubscriptionHealthTest, one_may_wait_until_it_reads) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  EXPECT_EQ(core->wait_connected(runtime.now()).error().code, Errc::timed_out);
+  std::thread reader([&] { session().sink.alive(runtime.now()); });
+  EXPECT_TRUE(core->wait_connected(runtime.now() + 1s));
+  reader.join();
+}
+
+TEST_F(SubscriptionHealthTest, a_session_that_cannot_begin_says_why_to_who_waits) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  session().sink.ended({.code = Errc::not_found, .message = "no such topic"});
+  runtime.run();
+  EXPECT_EQ(core->wait_connected(runtime.now() + 1s).error().code, Errc::not_found);
+}
+
 TEST_F(SubscriptionHealthTest, a_silent_server_is_red_and_no_reason_for_a_new_session) {
   start([](Delivery delivery) { std::move(delivery).ack(); });
   idle(5s);
