@@ -58,7 +58,7 @@ Result<void> SubscriptionCore::wait_connected(Deadline deadline) {
   return Error{.code = Errc::timed_out,
                .message = plan_.route->provider + " did not let group " + plan_.group.name + " read " +
                           plan_.route->event + " in time",
-               .hint = "see whether the broker can be reached (ductape doctor)",
+               .hint = "see whether the broker can be reached (ductape health)",
                .provider = plan_.route->provider};
 }
 
