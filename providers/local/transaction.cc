@@ -79,17 +79,19 @@ Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, b
   auto& database = cycle.tables.database;
   cycle.tables.log.begin();
   database.begin();
-  if (cycle.now >= sweep_at_) {
-    sweep_at_ = cycle.now + between_sweeps;
+  const bool sweep = cycle.now >= sweep_at_;
+  if (sweep)
     for (const auto id : cycle.tables.groups.abandoned(cycle.wall - keep_abandoned))
       remove_group(cycle.tables, {.id = id});
-  }
   for (const auto& operation : batch)
     if (operation->uses_file()) operation->apply(cycle);
   if (with_participants)
     for (const auto& participant : participants_) participant->work(cycle);
   if (!database.failed()) crash_point(batch, participants_, ".before_commit");
-  if (!database.failed() && database.commit()) return {};
+  if (!database.failed() && database.commit()) {
+    if (sweep) sweep_at_ = cycle.now + between_sweeps;  // not before: else a transaction that fails skips it
+    return {};
+  }
   fatal_ = is_fatal(database.connected().failure());
   too_much_ = is_too_much(database.connected().failure());
   auto error = database.error();
