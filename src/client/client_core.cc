@@ -2,7 +2,6 @@
 #include "src/client/client_core.h"
 
 #include <algorithm>
-#include <thread>
 
 #include <ductape/providers.hpp>
 
@@ -18,7 +17,6 @@ using pipeline::Route;
 namespace {
 
 constexpr std::chrono::seconds poll_interval(1);
-constexpr std::chrono::seconds default_lease(30);
 
 void refuse(pipeline::Waiter waiter, Error error, Executor& executor) {
   pipeline::Answers answers;
@@ -26,33 +24,7 @@ void refuse(pipeline::Waiter waiter, Error error, Executor& executor) {
   pipeline::deliver(std::move(answers), executor);
 }
 
-constexpr std::chrono::minutes fixed_lease_handler_timeout(25);
-
-// What would be refused with a group's birth must be refused without it too.
-std::optional<Error> check(const SubscribeOptions& options) {
-  const auto wrong = [](std::string what, std::string hint) {
-    return Error{.code = Errc::invalid_argument, .message = std::move(what), .hint = std::move(hint)};
-  };
-  const auto ms = [](std::chrono::milliseconds value) { return std::to_string(value.count()) + " ms"; };
-  if (options.lease.count() < 0)
-    return wrong("a lease of " + ms(options.lease), "give a positive `lease`, or 0 for 30 s");
-  if (options.handler_timeout.count() < 0)
-    return wrong("a handler_timeout of " + ms(options.handler_timeout), "give a positive one, or 0 for none");
-  if (options.max_parked == 0)
-    return wrong("max_parked is 0: nothing could be tried again", "give at least 1, or leave the 256");
-  if (options.max_bytes == 0) return wrong("max_bytes is 0: nothing could be fetched", "give at least 1");
-  return std::nullopt;
-}
-
 }  // namespace
-
-RetryPolicy retry_policy(const RetryOptions& options, const RetryPolicy& otherwise) {
-  return {.max_attempts = options.max_attempts.value_or(otherwise.max_attempts),
-          .backoff_min = options.backoff_min.value_or(otherwise.backoff_min),
-          .backoff_max = options.backoff_max.value_or(otherwise.backoff_max),
-          .max_deliveries = options.max_deliveries.value_or(otherwise.max_deliveries),
-          .dedup = options.dedup.value_or(otherwise.dedup)};
-}
 
 ClientCore::ClientCore(ClientOptions options, Registry registry, Surroundings surroundings)
     : options_(std::move(options)),
@@ -227,137 +199,6 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
     }
   }
   if (found) (*found)->connection->publishing().publish(submissions);
-}
-
-// --- subscribe
-// ----------------------------------------------------------------------------------------------------------
-
-Result<GroupDefinition> ClientCore::ensure_group(const Route& route, const SubscribeOptions& options) {
-  GroupDefinition group{.product = route.product,
-                        .event = route.event,
-                        .name = !options.group.empty()      ? options.group
-                                : !options_.service.empty() ? options_.service
-                                                            : "default",
-                        .mode = options.mode,
-                        .from = options.from};
-  if (options.mode == Mode::broadcast) {
-    group.name = "broadcast-" + std::string(pipeline::MessageId(runtime_->wall()).text());
-  } else if (auto stored = registry_.group(route.product, route.event, group.name)) {
-    if (stored->mode != options.mode && options.mode != Mode::shared)
-      return Error{.code = Errc::conflict,
-                   .message = "group " + group.name + " of " + route.event + " exists with another mode",
-                   .hint = "delete the group, or subscribe without a mode"};
-    return stored;
-  } else if (stored.error().code != Errc::not_found) {
-    return stored;
-  }
-  auto topic = registry_.topic(route.product, route.event);
-  if (!topic) return std::move(topic).error();
-  group.retry = retry_policy(options.retry, topic->policy.retry);
-  if (options.mode == Mode::broadcast) return group;
-  auto registry = registry_;
-  auto created = registry.create(group);
-  // Another process may have been quicker.
-  if (!created && created.error().code == Errc::already_exists)
-    return registry_.group(route.product, route.event, group.name);
-  return created;
-}
-
-Result<void> ClientCore::provision(const Route& route, const GroupDefinition& group) {
-  static constexpr std::array modes{driver::GroupSpec::shared, driver::GroupSpec::exclusive,
-                                    driver::GroupSpec::broadcast};
-  const driver::GroupSpec spec{
-      .name = group.name, .mode = modes[static_cast<std::size_t>(group.mode)], .from = group.from};
-  auto done = await<driver::Topology>(route.provider + " made group " + group.name, [&](auto answer) {
-    route.connection->driver().provision(route.spec(), std::span(&spec, 1), true, std::move(answer));
-  });
-  if (!done) return std::move(done).error();
-  if (!done->missing.empty())
-    return Error{.code = Errc::not_found,
-                 .message = done->missing.front() + " does not exist at " + route.provider + " and may not be made",
-                 .provider = route.provider};
-  return {};
-}
-
-Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell, SubscribeOptions options,
-                                                                DeliveryHandler handler) {
-  if (auto wrong = check(options)) return std::move(*wrong);
-  const auto found = route(cell);
-  if (!found) return found.error();
-  std::shared_ptr<const Route> to;
-  {
-    std::lock_guard lock(mutex_);
-    if (closed_) return Error{.code = Errc::closed, .message = "the client is closed"};
-    to = routes_.at(*found);
-  }
-  const auto unsupported = [&](std::string what) {
-    return Error{.code = Errc::unsupported,
-                 .message = to->provider + " cannot give " + what + " for " + to->event,
-                 .provider = to->provider};
-  };
-  const auto& can = to->capabilities;
-  if (options.mode == Mode::exclusive && !can.exclusive) return unsupported("an exclusive group");
-  if (options.mode == Mode::broadcast && !can.broadcast) return unsupported("broadcast");
-  if (options.from != "latest" && !can.replay) return unsupported("a group that starts in the past");
-  if (!can.moves) return unsupported("dead letters in one step with the ack, which this version needs");
-  const driver::Millis lease = options.lease.count() > 0 ? options.lease : driver::Millis(default_lease);
-  if (can.lease_max.count() > 0 && lease > can.lease_max)
-    return Error{.code = Errc::invalid_argument,
-                 .message = "a lease of " + std::to_string(lease.count()) + " ms is over the " +
-                            std::to_string(can.lease_max.count()) + " ms that " + to->provider + " allows",
-                 .hint = "lower `lease`"};
-
-  auto group = ensure_group(*to, options);
-  if (!group) return std::move(group).error();
-  if (auto made = provision(*to, *group); !made) return std::move(made).error();
-
-  pipeline::SubscriptionPlan plan{
-      .route = to,
-      .group = std::move(*group),
-      .concurrency = options.concurrency > 0 ? options.concurrency : std::max(1u, std::thread::hardware_concurrency()),
-      .max_bytes = options.max_bytes,
-      .lease = lease,
-      .handler_timeout = options.handler_timeout,
-      .max_parked = options.max_parked,
-      .limit = options.limit,
-      .handler = std::move(handler),
-      .notice = options_.on_notice};
-  if (plan.group.retry.dedup.count() > 0 && options.mode != Mode::broadcast) {
-    const auto kept = registry_.core()->handled_ids();
-    if (!kept) return kept.error();
-    plan.handled_ids = *kept;
-  }
-  if (plan.handler_timeout.count() == 0 && can.lease == driver::Lease::fixed)
-    plan.handler_timeout = fixed_lease_handler_timeout;
-  for (auto [role, address] :
-       {std::pair(driver::Role::retry, &plan.retry), {driver::Role::dead_letter, &plan.dead_letter}}) {
-    auto place = to->connection->driver().address(to->spec(), role, plan.group.name);
-    if (!place) return std::move(place).error();
-    *address = std::move(*place);
-  }
-  const auto slots = static_cast<std::ptrdiff_t>(plan.concurrency);
-  auto core = std::make_shared<SubscriptionCore>(std::move(plan), *runtime_, [this, slots] {
-    if (threads_) threads_->reserve(-slots);
-    std::lock_guard lock(mutex_);
-    if (watcher_) watcher_();
-    --open_subscriptions_;
-    all_ended_.notify_all();
-  });
-  if (threads_) threads_->reserve(slots);
-  {
-    std::lock_guard lock(mutex_);
-    std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
-    subscriptions_.push_back(core);
-    ++open_subscriptions_;
-  }
-  core->start();
-  // A group that only its session makes exists when that reads.
-  if (options.mode == Mode::broadcast)
-    if (auto reads = core->wait_connected(runtime_->now() + std::chrono::seconds(30)); !reads) {
-      (void)core->close(runtime_->now());
-      return std::move(reads).error();
-    }
-  return core;
 }
 
 // --- the end

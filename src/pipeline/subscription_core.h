@@ -12,13 +12,13 @@
 #include <ductape/notice.hpp>
 #include <ductape/registry.hpp>
 
+#include "src/model/handled_ids.h"
 #include "src/pipeline/broker_connection.h"
 #include "src/pipeline/route.h"
 #include "src/pipeline/source.h"
 #include "src/policy/attempts.h"
 #include "src/policy/fetch_window.h"
 #include "src/policy/suspects.h"
-#include "src/store/handled_ids.h"
 
 namespace ductape::inline v0 {
 
@@ -36,7 +36,7 @@ struct SubscriptionPlan {
   std::uint32_t max_parked = 256;
   std::uint64_t limit = 0;
   std::function<void(Delivery)> handler;     // empty: pull form
-  store::HandledIds* handled_ids = nullptr;  // where the group's `dedup` window is kept, if it has one
+  model::HandledIds* handled_ids = nullptr;  // where the group's `dedup` window is kept, if it has one
   std::function<void(Notice)> notice = {};   // called on a worker; may be empty
 };
 
@@ -85,7 +85,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   // The `dedup` window. These block for the store, so they are called without the lock.
   bool may_handle(Attempt& attempt);
   void remember(const Attempt& attempt, Outcome outcome);
-  void turn_away(const Attempt& attempt, store::HandledIds::Standing standing);
+  void turn_away(const Attempt& attempt, model::HandledIds::Standing standing);
   void keep_reserved(const std::vector<std::pair<std::string, std::uint64_t>>& ids);
 
   void on_alive(Source& source);

@@ -7,7 +7,7 @@ namespace ductape::inline v0::detail {
 
 using namespace driver;
 using State = pipeline::Held::State;
-using Standing = store::HandledIds::Standing;
+using Standing = model::HandledIds::Standing;
 
 namespace {
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/pipeline/subscription_fixture_test.h"
+#include "src/store/handled_ids.h"
 
 namespace ductape::inline v0::detail {
 namespace {
@@ -25,7 +26,7 @@ class SubscriptionDedupTest : public SubscriptionFixture {
   }
   Verdict last() { return session().settles.back().verdict; }
 
-  std::unique_ptr<store::HandledIds> window_ =
+  std::unique_ptr<model::HandledIds> window_ =
       store::open_handled_ids({.kind = store::Location::Kind::memory, .directory = {}}).value();
 };
 

@@ -60,7 +60,7 @@ class SubscriptionFixture : public testing::Test {
   }
   driver::Millis timeout{0};
   std::uint32_t max_parked = 256;
-  store::HandledIds* handled_ids = nullptr;
+  model::HandledIds* handled_ids = nullptr;
   support::ScriptedConnection::Consuming& session() { return *provider.last->consuming; }
 
   /// Closes from another thread while this one plays driver and runtime.

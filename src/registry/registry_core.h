@@ -7,7 +7,7 @@
 
 #include <ductape/registry.hpp>
 
-#include "src/store/handled_ids.h"
+#include "src/model/handled_ids.h"
 
 namespace ductape::inline v0 {
 
@@ -38,7 +38,7 @@ class RegistryCore {
   [[nodiscard]] virtual Result<registry::Resolved> resolve(std::string_view product, std::string_view env,
                                                            std::string_view event) const = 0;
   /// What `dedup` windows are kept in, made when first asked for; it lives as long as this.
-  virtual Result<store::HandledIds*> handled_ids() = 0;
+  virtual Result<model::HandledIds*> handled_ids() = 0;
 };
 
 }  // namespace detail

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/registry/stored_registry.h"
 
+#include "src/store/handled_ids.h"
+
 namespace ductape::inline v0::registry {
 
 Result<std::shared_ptr<StoredRegistry>> StoredRegistry::open(std::unique_ptr<store::Store> store, std::string directory,
@@ -49,7 +51,7 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
   return {};
 }
 
-Result<store::HandledIds*> StoredRegistry::handled_ids() {
+Result<model::HandledIds*> StoredRegistry::handled_ids() {
   const std::lock_guard lock(store_mutex_);
   if (!handled_ids_) {
     using Kind = store::Location::Kind;

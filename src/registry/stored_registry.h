@@ -27,7 +27,7 @@ class StoredRegistry final : public detail::RegistryCore {
   void poll() override;
   [[nodiscard]] Result<Resolved> resolve(std::string_view product, std::string_view env,
                                          std::string_view event) const override;
-  Result<store::HandledIds*> handled_ids() override;
+  Result<model::HandledIds*> handled_ids() override;
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const ConfigFile& config() const { return config_; }
@@ -58,7 +58,7 @@ class StoredRegistry final : public detail::RegistryCore {
   std::mutex store_mutex_;  // guards what follows; held while the disk works
   std::unique_ptr<store::Store> store_;
   std::uint64_t token_ = 0;
-  std::unique_ptr<store::HandledIds> handled_ids_;
+  std::unique_ptr<model::HandledIds> handled_ids_;
 };
 
 }  // namespace ductape::inline v0::registry

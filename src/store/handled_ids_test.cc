@@ -9,18 +9,18 @@ namespace ductape::inline v0::store {
 namespace {
 
 using namespace std::chrono_literals;
-using Standing = HandledIds::Standing;
+using Standing = model::HandledIds::Standing;
 
 class HandledIdsTest : public testing::Test {
  protected:
-  std::unique_ptr<HandledIds> open() {
+  std::unique_ptr<model::HandledIds> open() {
     return open_handled_ids({.kind = Location::Kind::sqlite, .directory = directory.path()}).value();
   }
-  Standing take(HandledIds& ids, std::uint64_t owner, std::chrono::seconds after = 0s) {
+  Standing take(model::HandledIds& ids, std::uint64_t owner, std::chrono::seconds after = 0s) {
     return ids.take("g", "m", owner, now + after, now + after + 30s).value();
   }
   ScratchDirectory directory;
-  const HandledIds::Time now{1000h};
+  const model::HandledIds::Time now{1000h};
 };
 
 TEST_F(HandledIdsTest, AnIdIsOneOwnersAtATime) {

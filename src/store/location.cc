@@ -38,7 +38,7 @@ Result<std::unique_ptr<Store>> open(const Location& location, std::chrono::milli
                                                  : sqlite::open_directory(location.directory, wait);
 }
 
-Result<std::unique_ptr<HandledIds>> open_handled_ids(const Location& location, std::chrono::milliseconds wait) {
+Result<std::unique_ptr<model::HandledIds>> open_handled_ids(const Location& location, std::chrono::milliseconds wait) {
   return sqlite::open_handled_ids(
       location.kind == Location::Kind::memory ? ":memory:" : location.directory + "/handled.db", wait);
 }

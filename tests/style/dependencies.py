@@ -59,7 +59,10 @@ RULES = {
     "include/ductape/": Rule("public headers include only the standard library and <ductape/...>", (PUBLIC, DRIVER)),
     "include/ductape/serializers/": Rule("a serializer adds one library to the public headers", (PUBLIC,), ("nlohmann-json",)),
     "include/ductape/testing/": Rule("testing headers include public and driver headers", (PUBLIC, DRIVER)),
-    "src/policy/": Rule("policies are pure: standard library and error.hpp", (PUBLIC + "error.hpp", PUBLIC + "units.hpp")),
+    "src/policy/": Rule(
+        "policies are pure: standard library, error.hpp and health.hpp",
+        (PUBLIC + "error.hpp", PUBLIC + "health.hpp", PUBLIC + "units.hpp"),
+    ),
     "src/model/": Rule(
         "the model is values: standard library, public headers, the driver's option types and JSON",
         (PUBLIC, DRIVER),

@@ -48,7 +48,8 @@ struct Settled {
 class ConsumeSink {
  public:
   virtual void delivered(std::span<Delivered> messages) = 0;
-  /// Once for each outcome that was given to `settle`; of what comes again, before it does.
+  /// Once for each outcome that was given to `settle`: behind what was handed out before the provider took it, and, of
+  /// what comes again, before it does.
   virtual void settled(std::span<const Settled> outcomes) = 0;
   /// These scopes are about to go to another member: drain them, then call `released()`.
   virtual void revoking(std::span<const std::uint32_t> scopes, Deadline) = 0;

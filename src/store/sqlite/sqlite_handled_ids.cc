@@ -15,14 +15,14 @@ constexpr const char* schema =
     "CREATE INDEX IF NOT EXISTS handled_until ON handled(until)";
 
 // As the statements bind them.
-std::uint64_t number(HandledIds::Time time) {
+std::uint64_t number(model::HandledIds::Time time) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
-class SqliteHandledIds final : public HandledIds {
+class SqliteHandledIds final : public model::HandledIds {
  public:
-  static Result<std::unique_ptr<HandledIds>> open(const std::string& file, std::chrono::milliseconds wait) {
+  static Result<std::unique_ptr<model::HandledIds>> open(const std::string& file, std::chrono::milliseconds wait) {
     auto database = Database::open(file, wait);
     if (!database) return std::move(database).error();
     if (auto made = (*database)->run(schema); !made) return std::move(made).error();
@@ -38,8 +38,9 @@ class SqliteHandledIds final : public HandledIds {
         "DELETE FROM handled WHERE (grp, id) IN (SELECT grp, id FROM handled WHERE until <= ?1 LIMIT 1000)");
     for (const auto* statement : {&take, &look, &mark, &give_up, &clean})
       if (!*statement) return statement->error();
-    return std::unique_ptr<HandledIds>(new SqliteHandledIds(std::move(*database), std::move(*take), std::move(*look),
-                                                            std::move(*mark), std::move(*give_up), std::move(*clean)));
+    return std::unique_ptr<model::HandledIds>(new SqliteHandledIds(std::move(*database), std::move(*take),
+                                                                   std::move(*look), std::move(*mark),
+                                                                   std::move(*give_up), std::move(*clean)));
   }
 
   Result<Standing> take(std::string_view group, std::string_view id, std::uint64_t owner, Time now,
@@ -116,7 +117,7 @@ class SqliteHandledIds final : public HandledIds {
 
 }  // namespace
 
-Result<std::unique_ptr<HandledIds>> open_handled_ids(const std::string& file, std::chrono::milliseconds wait) {
+Result<std::unique_ptr<model::HandledIds>> open_handled_ids(const std::string& file, std::chrono::milliseconds wait) {
   return SqliteHandledIds::open(file, wait);
 }
 

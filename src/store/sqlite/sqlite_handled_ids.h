@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "src/store/handled_ids.h"
+#include "src/model/handled_ids.h"
 
 namespace ductape::inline v0::store::sqlite {
 
 /// ":memory:" is private to the object.
-Result<std::unique_ptr<HandledIds>> open_handled_ids(const std::string& file, std::chrono::milliseconds wait);
+Result<std::unique_ptr<model::HandledIds>> open_handled_ids(const std::string& file, std::chrono::milliseconds wait);
 
 }  // namespace ductape::inline v0::store::sqlite
