@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/pipeline/subscription_fixture_test.h"
-#include "src/store/handled_ids.h"
+#include "tests/support/handled_ids.h"
 
 namespace ductape::inline v0::detail {
 namespace {
@@ -26,8 +26,7 @@ class SubscriptionDedupTest : public SubscriptionFixture {
   }
   Verdict last() { return session().settles.back().verdict; }
 
-  std::unique_ptr<model::HandledIds> window_ =
-      store::open_handled_ids({.kind = store::Location::Kind::memory, .directory = {}}).value();
+  std::unique_ptr<model::HandledIds> window_ = support::handled_ids();
 };
 
 TEST_F(SubscriptionDedupTest, the_second_of_an_id_is_acked_unseen) {
