@@ -77,9 +77,8 @@ Result<std::vector<Delivery>> SubscriptionCore::receive(std::size_t max, Millis 
     if (closing_ || over_) break;
     std::vector<std::shared_ptr<Attempt>> attempts;
     while (attempts.size() < max) {
-      Held* const next = next_startable();
+      Held* const next = take_startable();
       if (!next) break;
-      std::erase(ready_, next);
       attempts.push_back(hand_out(*next));
     }
     lock.unlock();

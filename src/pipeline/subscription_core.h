@@ -112,6 +112,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void outcome_of_suspect(const Held& held);
   void settle_again(Held& held);
   Held* next_startable();
+  Held* take_startable();
   bool parked_full() const;
   void give_back_unstarted(Source* only, std::span<const std::uint32_t> scopes, const Held* but = nullptr);
   void forget(Held& held);

@@ -29,11 +29,9 @@ void SubscriptionCore::dispatch() {
 void SubscriptionCore::work() {
   Lock lock(mutex_);
   while (running_ < plan_.concurrency && !closing_ && !paused_) {
-    Held* const next = next_startable();
+    Held* const next = take_startable();
     if (!next) break;
-    Held& held = *next;
-    std::erase(ready_, next);
-    auto attempt = hand_out(held);
+    auto attempt = hand_out(*next);
     lock.unlock();
     const auto begin = runtime_.now();
     // A Delivery handler that throws abandons what it did not settle: the Delivery's destructor says so.

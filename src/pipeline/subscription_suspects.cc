@@ -50,6 +50,15 @@ SubscriptionCore::Held* SubscriptionCore::next_startable() {
   return suspect_;
 }
 
+SubscriptionCore::Held* SubscriptionCore::take_startable() {
+  Held* const next = next_startable();
+  if (next && next == ready_.front())
+    ready_.pop_front();
+  else if (next)
+    std::erase(ready_, next);
+  return next;
+}
+
 // One timer for all handlers, at the earliest time-out.
 void SubscriptionCore::arm_timeout(Deadline when) {
   if (when >= timeout_at_) return;
