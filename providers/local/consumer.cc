@@ -51,15 +51,20 @@ class SettleAll final : public Operation {
     member_->forget_done(settling_);
     // What comes again may be handed out again at once, and the session must hear of the outcome before that. There is
     // nothing in it that the disk has to keep.
+    // None at all if the session went before this was applied; else one for each outcome, in their order.
+    auto& results = settling_.results;
     Member::Settling returned;
-    std::erase_if(outcomes_, [&](const auto& outcome) {
-      if (outcome.verdict == driver::Verdict::ack) return false;
-      const auto result = std::ranges::find(settling_.results, outcome.tag, &driver::Settled::tag);
-      if (result->error) return false;
-      returned.results.push_back(*result);
-      settling_.results.erase(result);
-      return true;
-    });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (outcomes_[i].verdict != driver::Verdict::ack && !results[i].error) {
+        returned.results.push_back(std::move(results[i]));
+      } else {
+        std::swap(outcomes_[kept], outcomes_[i]);
+        std::swap(results[kept++], results[i]);
+      }
+    }
+    if (!results.empty()) outcomes_.resize(kept);
+    results.resize(kept);
     if (!returned.results.empty()) member_->settled(returned);
   }
   void report(const Error* failed) override {
