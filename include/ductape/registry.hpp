@@ -144,7 +144,7 @@ class Registry {
   /// Replaces the record if its revision is still the given one, else `conflict`.
   Result<Broker> update(Broker broker);
   Result<TopicDefinition> update(TopicDefinition topic);
-  /// Its policy and mode; running members keep theirs until they subscribe again.
+  /// Its policy; mode and start are fixed once a group exists. Running members keep theirs until they subscribe again.
   Result<GroupDefinition> update(GroupDefinition group);
 
   [[nodiscard]] Result<Product> product(std::string_view tag) const;

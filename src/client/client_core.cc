@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/client_core.h"
 
-#include <algorithm>
-
 #include <ductape/providers.hpp>
 
 #include "src/model/config.h"
-#include "src/model/event.h"
-#include "src/pipeline/message_id.h"
 
 namespace ductape::inline v0::detail {
 
