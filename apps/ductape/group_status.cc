@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/ductape/group_status.h"
 
+#include <array>
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
 #include <ductape/units.hpp>
@@ -12,7 +15,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json known(const std::optional<std::uint64_t>& count) { return count ? Json(*count) : Json(); }
+template <class Number>
+Json known(const std::optional<Number>& number) {
+  return number ? Json(*number) : Json();
+}
 
 std::string cell(const std::optional<std::uint64_t>& count) { return count ? std::to_string(*count) : ""; }
 
@@ -37,11 +43,16 @@ std::string about(std::chrono::milliseconds age) {
   return format_duration(milliseconds(0));
 }
 
-}  // namespace
+std::string rate_cell(const std::optional<double>& rate) {
+  if (!rate) return "";
+  std::array<char, 32> text{};
+  const int length = std::snprintf(text.data(), text.size(), *rate < 10 ? "%.1f" : "%.0f", *rate);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
 
-std::string group_json(const GroupStatus& status) {
+Json json_of(const GroupStatus& status) {
   const auto& group = status.definition;
-  return Json{
+  return {
       {"event", group.event},
       {"group", group.name},
       {"env", status.env},
@@ -60,8 +71,29 @@ std::string group_json(const GroupStatus& status) {
         {"backoff",
          {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}},
         {"max_deliveries", group.retry.max_deliveries},
-        {"dedup", format_duration(group.retry.dedup)}}}}
-      .dump();
+        {"dedup", format_duration(group.retry.dedup)}}}};
+}
+
+Row head() {
+  return {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG", ">OLDEST",
+          ">DATA LOSS"};
+}
+
+Row row_of(const GroupStatus& status) {
+  return {status.definition.event, status.definition.name, status.state, cell(status.waiting), cell(status.in_flight),
+          cell(status.done), cell(status.dead), cell(status.parked), cell(status.lag),
+          status.oldest_age ? about(*status.oldest_age) : "", cell(status.data_loss)};
+}
+
+}  // namespace
+
+std::string group_json(const GroupStatus& status) { return json_of(status).dump(); }
+
+std::string stats_json(const GroupStatus& status) {
+  auto json = json_of(status);
+  json["lost"] = known(status.lost);
+  json["rates"] = {{"published", known(status.published_rate)}, {"done", known(status.done_rate)}};
+  return json.dump();
 }
 
 ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups) {
@@ -69,14 +101,23 @@ ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups) 
   std::vector<Row> rows;
   for (const auto& status : groups) {
     jsons.push_back(group_json(status));
-    rows.push_back({status.definition.event, status.definition.name, status.state, cell(status.waiting),
-                    cell(status.in_flight), cell(status.done), cell(status.dead), cell(status.parked), cell(status.lag),
-                    status.oldest_age ? about(*status.oldest_age) : "", cell(status.data_loss)});
+    rows.push_back(row_of(status));
   }
-  return print_list(console, jsons,
-                    {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG",
-                     ">OLDEST", ">DATA LOSS"},
-                    rows);
+  return print_list(console, jsons, head(), rows);
+}
+
+ExitCode print_stats(Console& console, const std::vector<GroupStatus>& groups) {
+  std::vector<std::string> jsons;
+  std::vector<Row> rows;
+  for (const auto& status : groups) {
+    jsons.push_back(stats_json(status));
+    auto row = row_of(status);
+    row.insert(row.end(), {cell(status.lost), rate_cell(status.published_rate), rate_cell(status.done_rate)});
+    rows.push_back(std::move(row));
+  }
+  auto columns = head();
+  columns.insert(columns.end(), {">LOST", ">PUBLISHED/S", ">DONE/S"});
+  return print_list(console, jsons, columns, rows);
 }
 
 }  // namespace ductape::cli

@@ -13,7 +13,11 @@ namespace ductape::cli {
 /// `{"event","group","env","state","mode","waiting",...,"data_loss","policy":{}}`; what nobody knows is null.
 [[nodiscard]] std::string group_json(const GroupStatus& status);
 
+/// The same and `"lost","rates":{"published","done"}`, in messages a second.
+[[nodiscard]] std::string stats_json(const GroupStatus& status);
+
 /// Several of them; for people as a table.
 ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups);
+ExitCode print_stats(Console& console, const std::vector<GroupStatus>& groups);
 
 }  // namespace ductape::cli

@@ -19,6 +19,7 @@ std::string_view level_of(Notice::Kind kind) noexcept {
     case Notice::Kind::disconnected:
     case Notice::Kind::rebuilt:
     case Notice::Kind::gap:
+    case Notice::Kind::differs:
       return "warn";
     case Notice::Kind::connected:
     case Notice::Kind::dead_lettered:

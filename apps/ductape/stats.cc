@@ -9,14 +9,14 @@ ExitCode stats(Console& console, const Globals& globals, const std::string& even
   auto client = open_client(globals);
   if (!client) return console.fail(client.error());
   auto groups = client->groups().list({.event = event});
-  return groups ? print_groups(console, *groups) : console.fail(groups.error());
+  return groups ? print_stats(console, *groups) : console.fail(groups.error());
 }
 
 }  // namespace
 
 void add_stats(CLI::App& root, Invocation& invocation) {
   auto* command =
-      add_command(root, "stats", "What each group has waiting, in flight, done, dead and parked, and what it lost",
+      add_command(root, "stats", "What each group has waiting, in flight, done, dead and parked; rates of the last ten seconds",
                   "  ductape stats\n  ductape stats orders:new-orders --json");
   auto event = std::make_shared<std::string>();
   command->add_option("EVENT", *event, "Only the groups of this topic");

@@ -16,6 +16,7 @@ struct Notice {
     gap,            ///< retention removed `messages` before the group had them
     dead_lettered,  ///< the message `id` went to the dead letters
     lost,           ///< the provider no longer honoured the outcome of the message `id`
+    differs,        ///< what is stored, or is at the provider, has other settings than asked for; it stays as it is
   };
   Kind kind = Kind::schema;
   std::string event = {};

@@ -35,6 +35,7 @@ class Groups {
   void restart(const Group& group) { restart_.run(group.start, group.cursor, group.extra, group.lost, group.id); }
   void add_extra(std::int64_t id, std::int64_t count) { extra_.run(count, id); }
   void add_lost(std::int64_t id, std::int64_t count) { lost_.run(count, id); }
+  void set_mode(std::int64_t id, driver::GroupSpec::Mode mode) { mode_.run(mode, id); }
   void activate(std::int64_t id, std::int64_t member) { activate_.run(member, id); }
   /// Broadcast groups of which no member has lived since `since`.
   std::vector<std::int64_t> abandoned(std::int64_t since);
@@ -52,6 +53,7 @@ class Groups {
   Statement restart_{db_, "UPDATE groups SET start=?, cursor=?, extra=?, lost=? WHERE id=?"};
   Statement extra_{db_, "UPDATE groups SET extra=extra+? WHERE id=?"};
   Statement lost_{db_, "UPDATE groups SET lost=lost+? WHERE id=?"};
+  Statement mode_{db_, "UPDATE groups SET mode=?, active=0 WHERE id=?"};
   Statement activate_{db_, "UPDATE groups SET active=? WHERE id=?"};
   Statement abandoned_{db_,
                        "SELECT id FROM groups WHERE mode=? AND born<? AND NOT EXISTS("

@@ -81,7 +81,7 @@ TEST_F(Groups, ProvisionTellsWhatItMadeWhatIsMissingAndWhatDiffers) {
   auto again = broker_.provision(spec, {{.name = "a"}});
   EXPECT_TRUE(again->created.empty());
   EXPECT_TRUE(again->differs.empty());
-  auto other = broker_.provision(Broker::topic("orders", true), {{.name = "a", .mode = GroupSpec::exclusive}});
+  auto other = broker_.provision(Broker::topic("orders", true), {{.name = "a", .mode = GroupSpec::exclusive}}, false);
   EXPECT_EQ(other->differs, (std::vector<std::string>{"shop.dev.events:orders", "shop.dev.events:orders/a"}));
 }
 
@@ -153,6 +153,27 @@ TEST_F(Groups, ExclusiveHasOneActiveMember) {
   first.reset();  // leaves cleanly
   EXPECT_EQ(second.wait(20).size(), 20u);
   EXPECT_EQ(second.wait(20)[0].deliveries, 1u);
+}
+
+TEST_F(Groups, AModeChangesWhileNobodyIsAMember) {
+  const GroupSpec shared{.name = "a"}, exclusive{.name = "a", .mode = GroupSpec::exclusive};
+  provision({shared});
+  {
+    Receiver member(*broker_, orders_, shared);
+    EXPECT_TRUE(member.wait_alive());
+    const auto refused = broker_.provision(Broker::topic("orders"), {exclusive});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    EXPECT_NE(refused.error().message.find("1 member running"), std::string::npos) << refused.error().message;
+  }
+  provision({exclusive});
+  publish(0, 4);
+  auto first = std::make_unique<Receiver>(*broker_, orders_, exclusive, 30s, 1);
+  first->wait(1);
+  Receiver second(*broker_, orders_, exclusive);
+  EXPECT_EQ(second.wait(1, 50ms).size(), 0u);
+  first.reset();
+  EXPECT_EQ(second.wait(4).size(), 4u);
 }
 
 TEST_F(Groups, BroadcastGetsWhatIsPublishedWhileItLives) {

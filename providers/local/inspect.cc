@@ -76,12 +76,7 @@ class Reset final : public Asked<void> {
     const auto topic = tables.log.find(place->main);
     const auto group = topic ? tables.groups.find(topic->id, name_) : std::nullopt;
     if (!group) return missing(main_, name_);
-    if (const auto living = tables.members.living(group->id, cycle.wall); living.count > 0)
-      return failure(Errc::conflict,
-                     "group " + name_ + " of " + main_.native + " has " + std::to_string(living.count) +
-                         (living.count == 1 ? " member running" : " members running") + ", one in process " +
-                         std::to_string(living.pid),
-                     "stop its subscribers; one that was killed counts until its lease ends");
+    if (auto unused = check_unused(tables, *group, main_.native, name_, cycle.wall); !unused) return unused;
     const auto start = find_start(tables.log, *topic, to_);
     if (!start) return start.error();
     bury(tables, *group, cycle.wall);

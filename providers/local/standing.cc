@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "providers/local/errors.h"
 #include "providers/local/place.h"
 
 namespace ductape::inline v0::local {
@@ -35,6 +36,17 @@ std::optional<DeadLetters> dead_letters_of(Tables& tables, std::string_view tag,
 std::int64_t count_dead(Tables& tables, std::string_view tag, std::string_view group) {
   const auto dead = dead_letters_of(tables, tag, group);
   return dead ? standing_of(tables, dead->topic, dead->group, 0).all() : 0;
+}
+
+Result<void> check_unused(Tables& tables, const Group& group, const std::string& native, std::string_view name,
+                          std::int64_t now) {
+  const auto living = tables.members.living(group.id, now);
+  if (living.count == 0) return {};
+  return failure(Errc::conflict,
+                 "group " + std::string(name) + " of " + native + " has " + std::to_string(living.count) +
+                     (living.count == 1 ? " member running" : " members running") + ", one in process " +
+                     std::to_string(living.pid),
+                 "stop its subscribers; one that was killed counts until its lease ends");
 }
 
 std::int64_t finished(Tables& tables, const Topic& topic, const Group& group) {

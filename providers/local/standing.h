@@ -28,6 +28,10 @@ std::optional<DeadLetters> dead_letters_of(Tables& tables, std::string_view tag,
 /// How many lie there, those that are being read included.
 std::int64_t count_dead(Tables& tables, std::string_view tag, std::string_view group);
 
+/// A `conflict` that names one of the processes whose members the group has.
+Result<void> check_unused(Tables& tables, const Group& group, const std::string& native, std::string_view name,
+                          std::int64_t now);
+
 /// The last offset of the topic up to which the group has finished.
 std::int64_t finished(Tables& tables, const Topic& topic, const Group& group);
 

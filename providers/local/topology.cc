@@ -10,6 +10,11 @@ namespace {
 
 using driver::GroupSpec;
 
+Error cannot_change_mode(Error why) {
+  why.message += ", so its mode cannot change";
+  return why;
+}
+
 class Provision final : public Asked<driver::Topology> {
  public:
   Provision(const driver::Address& main, std::span<const GroupSpec> groups, bool create,
@@ -56,10 +61,7 @@ class Provision final : public Asked<driver::Topology> {
     if (wanted.mode == GroupSpec::broadcast) return true;  // made by each session for itself
     const auto native = main_.native + '/' + wanted.name;
     const auto found = topic ? tables.groups.find(topic->id, wanted.name) : std::nullopt;
-    if (found) {
-      if (found->mode != wanted.mode) topology.differs.push_back(native);
-      return true;
-    }
+    if (found) return same_mode(cycle, topology, native, *found, wanted);
     if (!create_) return topology.missing.push_back(native), true;
     const auto start = find_start(tables.log, *topic, wanted.from);
     if (!start) return refused_ = start.error(), false;
@@ -69,6 +71,17 @@ class Provision final : public Asked<driver::Topology> {
     if (!tables.groups.find(dead.id, wanted.name))
       tables.groups.create(dead.id, wanted.name, GroupSpec::shared, 0, cycle.wall);
     topology.created.push_back(native);
+    return true;
+  }
+
+  // The mode is our own setting as well, but members work by the one they came with.
+  bool same_mode(Cycle& cycle, driver::Topology& topology, const std::string& native, const Group& found,
+                 const Wanted& wanted) {
+    if (found.mode == wanted.mode) return true;
+    if (!create_) return topology.differs.push_back(native), true;
+    if (auto unused = check_unused(cycle.tables, found, main_.native, wanted.name, cycle.wall); !unused)
+      return refused_ = cannot_change_mode(unused.error()), false;
+    cycle.tables.groups.set_mode(found.id, wanted.mode);
     return true;
   }
 
@@ -93,13 +106,9 @@ class Forget final : public Asked<void> {
     const auto group = topic ? tables.groups.find(topic->id, name_) : std::nullopt;
     if (!group) return {};
     const auto dead = dead_letters_of(tables, tag, name_);
-    auto living = tables.members.living(group->id, cycle.wall);
-    if (living.count == 0 && dead) living = tables.members.living(dead->group.id, cycle.wall);
-    if (living.count > 0)
-      return failure(Errc::conflict,
-                     "group " + name_ + " of " + main_.native + " has members, one of them in process " +
-                         std::to_string(living.pid),
-                     "stop its subscribers; one that was killed counts until its lease ends");
+    if (auto unused = check_unused(tables, *group, main_.native, name_, cycle.wall); !unused) return unused;
+    if (dead)
+      if (auto unused = check_unused(tables, dead->group, dead_letter_topic(tag, name_), name_, cycle.wall); !unused) return unused;
     remove_group(tables, *group);
     for (const auto& own : {dead_letter_topic(tag, name_), retry_topic(tag, name_)}) {
       const auto place = tables.log.find(own);

@@ -60,6 +60,16 @@ struct Wanted {
   std::vector<OwnedGroup> groups = {};
 };
 
+Result<void> check_unused(const Group& group, const std::string& topic, std::string_view name) {
+  const auto members = group.members().size();
+  if (members == 0) return {};
+  return Error{.code = Errc::conflict,
+               .message = "group " + std::string(name) + " of " + topic + " has " + std::to_string(members) +
+                          (members == 1 ? " member running" : " members running"),
+               .hint = "close its subscriptions first",
+               .provider = "memory"};
+}
+
 Result<driver::Topology> provision(Server& server, const Wanted& wanted, driver::Runtime& runtime) {
   driver::Topology found;
   // All starts are read first, so that a bad one makes nothing.
@@ -86,8 +96,13 @@ Result<driver::Topology> provision(Server& server, const Wanted& wanted, driver:
   for (std::size_t i = 0; i < wanted.groups.size(); ++i) {
     const auto spec = wanted.groups[i].spec();
     const auto native = wanted.native + '.' + wanted.groups[i].name;
-    if (const auto* group = server.find(wanted.native, spec.name)) {
-      if (group->mode() != spec.mode) found.differs.push_back(native);
+    if (auto* group = server.find(wanted.native, spec.name)) {
+      if (group->mode() == spec.mode) continue;
+      if (auto unused = check_unused(*group, wanted.native, spec.name); wanted.create && !unused) return unused.error();
+      if (wanted.create)
+        group->set_mode(spec.mode);
+      else
+        found.differs.push_back(native);
       continue;
     }
     (wanted.create ? found.created : found.missing).push_back(native);
@@ -104,11 +119,9 @@ Result<void> forget(Server& server, const Place& place, const std::string& name)
   auto* group = server.find(place.topic, name);
   if (group == nullptr) return {};
   const auto* dead = server.find(dead_letters_of(place.topic, name), name);
-  if (group->has_members() || (dead != nullptr && dead->has_members()))
-    return Error{.code = Errc::conflict,
-                 .message = "group " + name + " of " + place.topic + " has members",
-                 .hint = "close its subscriptions first",
-                 .provider = "memory"};
+  if (auto unused = check_unused(*group, place.topic, name); !unused) return unused;
+  if (dead != nullptr)
+    if (auto unused = check_unused(*dead, dead_letters_of(place.topic, name), name); !unused) return unused;
   server.remove_group(place.topic, name);
   return {};
 }
@@ -122,12 +135,7 @@ Result<void> reset(Server& server, const Place& place, const std::string& name, 
                  .provider = "memory"};
   auto* group = server.find(place.topic, name);
   if (group == nullptr) return not_found(place, name);
-  if (const auto members = group->members().size(); members > 0)
-    return Error{.code = Errc::conflict,
-                 .message = "group " + name + " of " + place.topic + " has " + std::to_string(members) +
-                            (members == 1 ? " member running" : " members running"),
-                 .hint = "close its subscriptions first",
-                 .provider = "memory"};
+  if (auto unused = check_unused(*group, place.topic, name); !unused) return unused;
   auto& topic = *server.find(place.topic);
   const auto start = start_at(to, topic.log);
   if (!start) return start.error();

@@ -34,6 +34,8 @@ class Group {
   Group(driver::GroupSpec::Mode mode, bool ordered) : mode_(mode), ordered_(ordered) {}
 
   [[nodiscard]] driver::GroupSpec::Mode mode() const { return mode_; }
+  /// While it has no members.
+  void set_mode(driver::GroupSpec::Mode mode) { mode_ = mode; }
 
   /// `own`: it is in no log but in this group alone (a retry, a redrive or a dead letter).
   void add(MessagePtr message, driver::Deadline now, driver::Deadline due, bool own = false);
@@ -110,7 +112,7 @@ class Group {
   void wake(driver::Deadline now);
   Row unpark(Parked::iterator parked);
 
-  const driver::GroupSpec::Mode mode_;
+  driver::GroupSpec::Mode mode_;
   const bool ordered_;
   std::set<std::uint64_t> done_;   // of the log as it is
   std::uint64_t done_before_ = 0;  // of what is in no log (any more)

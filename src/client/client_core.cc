@@ -28,10 +28,12 @@ ClientCore::ClientCore(ClientOptions options, Registry registry, Surroundings su
       runtime_(std::move(surroundings.runtime)),
       find_provider_(surroundings.find_provider ? std::move(surroundings.find_provider)
                                                 : [](std::string_view type) { return find_provider(type); }) {
-  if (runtime_) return;
-  auto threads = std::make_shared<runtime::ThreadedRuntime>();
-  threads_ = threads.get();
-  runtime_ = std::move(threads);
+  if (!runtime_) {
+    auto threads = std::make_shared<runtime::ThreadedRuntime>();
+    threads_ = threads.get();
+    runtime_ = std::move(threads);
+  }
+  teller_ = std::make_shared<client::Teller>(*runtime_, [core = registry_.core()] { return core->tallies(); });
 }
 
 ClientCore::~ClientCore() {
@@ -40,6 +42,7 @@ ClientCore::~ClientCore() {
     std::unique_lock lock(mutex_);
     all_ended_.wait(lock, [&] { return open_subscriptions_ == 0; });
   }
+  teller_->stop();
   connections_.clear();
   runtime_.reset();  // runs what is left while everything else is still there
 }
@@ -80,6 +83,9 @@ Result<const Route*> ClientCore::route(RouteCell& cell, driver::Deadline now) {
     auto made = make_route(*resolved, cell.product);
     if (!made) return std::move(made).error();
     known = made->get();
+    teller_->add(known, model::tally_scope(known->product, known->env, known->event), [traffic = known->traffic] {
+      return model::Tally{.published = traffic->published, .resent = traffic->resent};
+    });
     routes_.emplace(known, std::move(*made));
     cell.route.store(known, std::memory_order_release);
   }
@@ -215,6 +221,7 @@ bool ClientCore::close(driver::Deadline deadline) {
   bool clean = true;
   for (const auto& core : subscriptions) clean &= core->close(deadline).ok();
   for (const auto& connection : connections) clean &= connection->publishing().close(deadline);
+  teller_->tell();
   return clean;
 }
 

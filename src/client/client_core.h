@@ -12,6 +12,7 @@
 
 #include "src/client/route_table.h"
 #include "src/client/surroundings.h"
+#include "src/client/teller.h"
 #include "src/pipeline/broker_connection.h"
 #include "src/pipeline/subscription_core.h"
 #include "src/registry/registry_core.h"
@@ -78,6 +79,7 @@ class ClientCore final : public Executor {
   std::shared_ptr<driver::Runtime> runtime_;
   const std::function<const driver::Provider*(std::string_view)> find_provider_;
   std::atomic<driver::Deadline::rep> next_poll_ = 0;
+  std::shared_ptr<client::Teller> teller_;
 
   client::RouteTable table_;
   std::mutex mutex_;

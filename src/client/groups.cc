@@ -7,11 +7,30 @@
 namespace ductape::inline v0 {
 namespace {
 
+// A store that cannot say leaves them unknown; the provider's counts are good without them.
+void add_counted(detail::ClientCore& core, const pipeline::Route& route, GroupStatus& status) {
+  const auto tallies = core.registry().core()->tallies();
+  if (!tallies) return;
+  const auto now = core.runtime().wall();
+  const auto of = [&](std::string_view group) {
+    return (*tallies)->read(model::tally_scope(route.product, route.env, route.event, group), now);
+  };
+  const auto rate = [](std::uint64_t count) {
+    return static_cast<double>(count) / std::chrono::duration<double>(model::Tallies::window).count();
+  };
+  if (const auto topic = of({})) status.published_rate = rate(topic->recent.published);
+  if (const auto group = of(status.definition.name)) {
+    status.lost = group->all.lost;
+    status.done_rate = rate(group->recent.done);
+  }
+}
+
 Result<GroupStatus> inspect(detail::ClientCore& core, const GroupDefinition& group, std::string_view env) {
   auto found = core.route(core.cell(group.product, env, group.event));
   if (!found) return std::move(found).error();
   const pipeline::Route& route = **found;
   GroupStatus status{.definition = group, .env = route.env, .state = "ready"};
+  add_counted(core, route, status);
   auto state = core.await<driver::GroupState>(route.provider + " told about group " + group.name, [&](auto done) {
     route.connection->driver().inspect(route.address, group.name, std::move(done));
   });
@@ -96,6 +115,8 @@ Result<void> Groups::remove(const GroupRequest& request) {
       route.connection->driver().forget(route.address, request.group, std::move(done));
     });
     if (!gone) return gone;
+    if (const auto tallies = registry.core()->tallies())
+      (void)(*tallies)->forget(model::tally_scope(product, route.env, route.event, request.group));
   }
   return registry.remove_group(product, request.event, request.group);
 }

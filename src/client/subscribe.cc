@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <ductape/units.hpp>
+
 #include "src/client/client_core.h"
 #include "src/pipeline/message_id.h"
 
@@ -32,6 +34,27 @@ std::optional<Error> check(const SubscribeOptions& options) {
   return std::nullopt;
 }
 
+// What the call asks for and the stored policy does not give.
+std::string unmet(const RetryOptions& asked, const RetryPolicy& stored) {
+  std::string all;
+  const auto compare = [&all](std::string_view name, const auto& wanted, const auto& has, auto&& text) {
+    if (wanted && *wanted != has)
+      all += (all.empty() ? "" : ", ") + std::string(name) + " is " + text(has) + ", not " + text(*wanted);
+  };
+  const auto number = [](std::uint32_t value) { return std::to_string(value); };
+  const auto duration = [](std::chrono::milliseconds value) { return format_duration(value); };
+  compare("max_attempts", asked.max_attempts, stored.max_attempts, number);
+  compare("backoff.min", asked.backoff_min, stored.backoff_min, duration);
+  compare("backoff.max", asked.backoff_max, stored.backoff_max, duration);
+  compare("max_deliveries", asked.max_deliveries, stored.max_deliveries, number);
+  compare("dedup", asked.dedup, stored.dedup, duration);
+  return all;
+}
+
+model::Tally tally_of(const SubscriptionStats& stats) {
+  return {.done = stats.acked, .failed = stats.retried, .dead = stats.dead_lettered, .lost = stats.lost};
+}
+
 }  // namespace
 
 RetryPolicy retry_policy(const RetryOptions& options, const RetryPolicy& otherwise) {
@@ -56,7 +79,13 @@ Result<GroupDefinition> ClientCore::ensure_group(const Route& route, const Subsc
     if (stored->mode != options.mode && options.mode != Mode::shared)
       return Error{.code = Errc::conflict,
                    .message = "group " + group.name + " of " + route.event + " exists with another mode",
-                   .hint = "delete the group, or subscribe without a mode"};
+                   .hint = "update the group, or subscribe without a mode"};
+    if (auto missed = unmet(options.retry, stored->retry); !missed.empty())
+      notice({.kind = Notice::Kind::differs,
+              .event = route.event,
+              .group = group.name,
+              .text = "the policy stored with group " + group.name + " is in force: " + missed +
+                      " (`ductape group update` changes it)"});
     return stored;
   } else if (stored.error().code != Errc::not_found) {
     return stored;
@@ -86,6 +115,11 @@ Result<void> ClientCore::provision(const Route& route, const GroupDefinition& gr
     return Error{.code = Errc::not_found,
                  .message = done->missing.front() + " does not exist at " + route.provider + " and may not be made",
                  .provider = route.provider};
+  for (const auto& native : done->differs)
+    notice({.kind = Notice::Kind::differs,
+            .event = route.event,
+            .group = group.name,
+            .text = native + " exists at " + route.provider + " with other settings and is left as it is"});
   return {};
 }
 
@@ -146,7 +180,9 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
     *address = std::move(*place);
   }
   const auto slots = static_cast<std::ptrdiff_t>(plan.concurrency);
-  auto core = std::make_shared<SubscriptionCore>(std::move(plan), *runtime_, [this, slots] {
+  const auto scope = model::tally_scope(to->product, to->env, to->event, plan.group.name);
+  auto core = std::make_shared<SubscriptionCore>(std::move(plan), *runtime_, [this, slots](SubscriptionCore& ended) {
+    teller_->remove(&ended);
     if (threads_) threads_->reserve(-slots);
     std::lock_guard lock(mutex_);
     if (watcher_) watcher_();
@@ -160,6 +196,8 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
     subscriptions_.push_back(core);
     ++open_subscriptions_;
   }
+  // A broadcast is no group that one could ask for.
+  if (options.mode != Mode::broadcast) teller_->add(core.get(), scope, [core] { return tally_of(core->stats()); });
   core->start();
   // A group that only its session makes exists when that reads.
   if (options.mode == Mode::broadcast)

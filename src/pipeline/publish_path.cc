@@ -214,6 +214,7 @@ void PublishPath::sent(std::span<const driver::Sent> outcomes) {
     }
     if (out.keyed()) order_.accepted(out);
     out.key = {};
+    out.route->traffic->confirmed(out.sends);
     if (out.state != Outgoing::State::answered) {
       const auto& record = out.envelope.record();
       answers.emplace_back(std::move(out.waiter), Receipt{.id = std::string(record.id),

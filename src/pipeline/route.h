@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,16 @@
 namespace ductape::inline v0::pipeline {
 
 class BrokerConnection;
+
+/// What was published on a route. The publish path counts under its lock; anybody may read.
+struct Traffic {
+  std::atomic<std::uint64_t> published = 0, resent = 0;
+
+  void confirmed(std::uint32_t sends) {
+    published.store(published.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    if (sends > 1) resent.store(resent.load(std::memory_order_relaxed) + sends - 1, std::memory_order_relaxed);
+  }
+};
 
 /// Where the messages of one topic in one environment go and what holds for them: everything a publish needs, resolved
 /// once. Immutable.
@@ -28,6 +39,7 @@ struct Route {
   driver::Capabilities capabilities;
   driver::Address address;
   BrokerConnection* connection = nullptr;  // the client's, which outlives all use of it
+  std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::uint64_t broker_revision = 0, topic_revision = 0;
 
   [[nodiscard]] driver::TopicSpec spec() const {

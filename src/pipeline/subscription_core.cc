@@ -16,7 +16,8 @@ namespace ductape::inline v0::detail {
 using namespace driver;
 using State = pipeline::Held::State;
 
-SubscriptionCore::SubscriptionCore(pipeline::SubscriptionPlan plan, Runtime& runtime, std::function<void()> on_end)
+SubscriptionCore::SubscriptionCore(pipeline::SubscriptionPlan plan, Runtime& runtime,
+                                   std::function<void(SubscriptionCore&)> on_end)
     : plan_(std::move(plan)),
       attempts_{plan_.group.retry.max_attempts, {plan_.group.retry.backoff_min, plan_.group.retry.backoff_max}},
       runtime_(runtime),
@@ -191,7 +192,7 @@ void SubscriptionCore::finish_if_done() {
   if (watch_ != 0) runtime_.cancel(std::exchange(watch_, 0));
   changed_.notify_all();
   // The last callback of a session may still be above us on the stack: let go of ourselves elsewhere.
-  runtime_.post([self = std::move(self_), this] { on_end_(); });
+  runtime_.post([self = std::move(self_), this] { on_end_(*this); });
 }
 
 void SubscriptionCore::complete(SettleCompletion completion, Result<void> result) {

@@ -48,7 +48,8 @@ namespace detail {
 /// renews leases, and sends outcomes back in batches. One lock guards it all; handlers run outside of it.
 class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionCore> {
  public:
-  SubscriptionCore(pipeline::SubscriptionPlan plan, driver::Runtime& runtime, std::function<void()> on_end);
+  SubscriptionCore(pipeline::SubscriptionPlan plan, driver::Runtime& runtime,
+                   std::function<void(SubscriptionCore&)> on_end);
   ~SubscriptionCore();
 
   void start();

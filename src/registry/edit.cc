@@ -152,11 +152,6 @@ Result<GroupDefinition> Edit::update(GroupDefinition group) {
   const auto& before = **found;
   const auto named = "the group " + in_quotes(group.name) + " of " + in_quotes(group.event);
   if (group.revision != before.revision) return stale(named, group.revision, before.revision);
-  if (group.from != before.from || group.mode != before.mode)
-    return Error{.code = Errc::conflict,
-                 .message = named + " was born with other settings: " + (group.from != before.from ? "from" : "mode") +
-                            " is fixed once a group exists",
-                 .hint = "leave the field as it was, or delete the group and make it anew"};
   auto stored = store(std::move(group));
   if (!stored) return std::move(stored).error();
   auto owner = find_topic(catalog_, (*stored)->product, (*stored)->event);

@@ -8,6 +8,7 @@
 #include <ductape/registry.hpp>
 
 #include "src/model/handled_ids.h"
+#include "src/model/tally.h"
 
 namespace ductape::inline v0 {
 
@@ -39,6 +40,8 @@ class RegistryCore {
                                                            std::string_view event) const = 0;
   /// What `dedup` windows are kept in, made when first asked for; it lives as long as this.
   virtual Result<model::HandledIds*> handled_ids() = 0;
+  /// What the processes that share the store counted; made and living like that.
+  virtual Result<model::Tallies*> tallies() = 0;
 };
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 #include "src/registry/stored_registry.h"
 
 #include "src/store/handled_ids.h"
+#include "src/store/tallies.h"
 
 namespace ductape::inline v0::registry {
 
@@ -51,17 +52,23 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
   return {};
 }
 
-Result<model::HandledIds*> StoredRegistry::handled_ids() {
+template <class T>
+Result<T*> StoredRegistry::beside(std::unique_ptr<T>& kept,
+                                  Result<std::unique_ptr<T>> (*open)(const store::Location&,
+                                                                     std::chrono::milliseconds)) {
   const std::lock_guard lock(store_mutex_);
-  if (!handled_ids_) {
+  if (!kept) {
     using Kind = store::Location::Kind;
     auto opened =
-        store::open_handled_ids({.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_});
+        open({.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_}, store::patience);
     if (!opened) return std::move(opened).error();
-    handled_ids_ = std::move(*opened);
+    kept = std::move(*opened);
   }
-  return handled_ids_.get();
+  return kept.get();
 }
+
+Result<model::HandledIds*> StoredRegistry::handled_ids() { return beside(handled_ids_, store::open_handled_ids); }
+Result<model::Tallies*> StoredRegistry::tallies() { return beside(tallies_, store::open_tallies); }
 
 std::shared_ptr<const Catalog> StoredRegistry::snapshot() const {
   const std::lock_guard lock(snapshot_mutex_);

@@ -11,6 +11,7 @@
 #include "src/registry/config_file.h"
 #include "src/registry/edit.h"
 #include "src/registry/registry_core.h"
+#include "src/store/location.h"
 
 namespace ductape::inline v0::registry {
 
@@ -28,6 +29,7 @@ class StoredRegistry final : public detail::RegistryCore {
   [[nodiscard]] Result<Resolved> resolve(std::string_view product, std::string_view env,
                                          std::string_view event) const override;
   Result<model::HandledIds*> handled_ids() override;
+  Result<model::Tallies*> tallies() override;
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const ConfigFile& config() const { return config_; }
@@ -45,6 +47,10 @@ class StoredRegistry final : public detail::RegistryCore {
   [[nodiscard]] std::shared_ptr<const Catalog> snapshot() const;
   void replace(Catalog catalog);
   Result<void> refresh();  // under store_mutex_
+  /// What lies in a file of its own beside the store, opened when first asked for.
+  template <class T>
+  Result<T*> beside(std::unique_ptr<T>& kept, Result<std::unique_ptr<T>> (*open)(const store::Location&,
+                                                                                  std::chrono::milliseconds));
 
   const std::string directory_;
   const ConfigFile config_;
@@ -59,6 +65,7 @@ class StoredRegistry final : public detail::RegistryCore {
   std::unique_ptr<store::Store> store_;
   std::uint64_t token_ = 0;
   std::unique_ptr<model::HandledIds> handled_ids_;
+  std::unique_ptr<model::Tallies> tallies_;
 };
 
 }  // namespace ductape::inline v0::registry

@@ -43,4 +43,9 @@ Result<std::unique_ptr<model::HandledIds>> open_handled_ids(const Location& loca
       location.kind == Location::Kind::memory ? ":memory:" : location.directory + "/handled.db", wait);
 }
 
+Result<std::unique_ptr<model::Tallies>> open_tallies(const Location& location, std::chrono::milliseconds wait) {
+  return sqlite::open_tallies(
+      location.kind == Location::Kind::memory ? ":memory:" : location.directory + "/tally.db", wait);
+}
+
 }  // namespace ductape::inline v0::store

@@ -2,6 +2,7 @@
 """product, broker, topic and group: create, list, show, delete; stats."""
 
 import json
+import subprocess
 import unittest
 
 from program import StoreTest
@@ -121,8 +122,11 @@ class Groups(StoreTest):
         self.run_program("subscribe", "events:hello", "--group", "born", "--timeout", "1ms", *flags)
         self.assertEqual(self.group("born")["policy"], policy)
         # From then on the stored one is in force.
-        self.run_program("subscribe", "events:hello", "--group", "born", "--timeout", "1ms", "--max-attempts", "9")
+        told = self.run_program("subscribe", "events:hello", "--group", "born", "--timeout", "1ms", "--max-attempts", "9").err
         self.assertEqual(self.group("born")["policy"], policy)
+        self.assertIn("max_attempts is 3, not 9", told)
+        told = self.run_program("subscribe", "events:hello", "--group", "born", "--timeout", "1ms", *flags).err
+        self.assertNotIn("policy", told)
 
     def test_what_is_stored_can_be_changed(self):
         g = ("events:hello", "--group", "g")
@@ -136,11 +140,36 @@ class Groups(StoreTest):
         self.run_program("group", "update", *g, "--backoff", "1s..2m", "--max-deliveries", "7")
         self.assertEqual(self.group("g")["policy"], {
             "max_attempts": 1, "backoff": {"min": "1s", "max": "2m"}, "max_deliveries": 7, "dedup": "0s"})
-        # What its birth decided for good is said, not swallowed.
-        self.refused("group", "update", *g, "--mode", "exclusive", name="CONFLICT", says="mode")
-        self.refused("group", "update", *g, "--from", "earliest", name="CONFLICT", says="from")
-        self.run_program("group", "update", *g, "--mode", "shared", "--from", "latest", "--max-attempts", "2")
+        self.run_program("group", "update", *g, "--mode", "exclusive", "--from", "earliest", "--max-attempts", "2")
+        self.assertEqual(self.group("g")["mode"], "exclusive")
         self.assertEqual(self.json_of("group", "update", *g, "--max-attempts", "9")["name"], "g")
+
+    def test_a_mode_changes_when_no_member_runs(self):
+        g = ("events:hello", "--group", "g")
+        member = self.start("subscribe", *g)
+        self.wait_ready(member)
+        self.run_program("group", "update", *g, "--mode", "exclusive")
+        self.refused("subscribe", *g, name="CONFLICT", says=["1 member running", "mode", str(member.pid)])
+        self.terminate(member)
+        active = self.start("--json", "subscribe", *g)
+        self.wait_ready(active)
+        self.run_program("publish", "events:hello", "1")
+        self.assertEqual(json.loads(active.stdout.readline())["body"], 1)
+        self.assertEqual(self.group("g")["mode"], "exclusive")
+        standing_by = self.start("subscribe", *g)
+        self.wait_ready(standing_by)
+        for number in range(2, 6):
+            self.run_program("publish", "events:hello", str(number))
+            self.assertEqual(json.loads(active.stdout.readline())["body"], number)
+        self.terminate(active)
+        self.assertEqual(self.terminate(standing_by)[0], "")
+
+    def test_a_start_is_for_environments_to_come(self):
+        self.run_program("publish", "events:hello", "1")
+        g = ("events:hello", "--group", "g")
+        self.run_program("group", "create", *g)
+        self.run_program("group", "update", *g, "--from", "earliest")
+        self.assertEqual(self.group("g")["waiting"], 0)
 
     def test_a_change_that_is_none(self):
         self.run_program("group", "create", "events:hello", "--group", "g")
@@ -186,8 +215,20 @@ class Stats(StoreTest):
                   for stats in self.json_of("stats")}
         self.assertEqual(counts, {"audit": (3, 0, 0, 3), "billing": (1, 0, 2, 1)})
         self.assertGreaterEqual(self.json_of("stats", "events:hello")[0]["oldest_age_ms"], 0)
+        self.assertEqual([stats["lost"] for stats in self.json_of("stats")], [0, 0])
         self.assertRegex(self.run_program("stats").out, r"events:hello +billing +ready +1 +0 +2 ")
         self.refused("stats", "events:absent", name="TOPIC_NOT_FOUND")
+
+    def test_rates_are_those_of_the_last_ten_seconds_while_the_member_still_runs(self):
+        member = self.start("subscribe", "events:hello", "--group", "g", stdout=subprocess.DEVNULL)
+        self.wait_ready(member)
+        self.run_program("publish", "events:hello", "-", stdin="".join(f"{n}\n" for n in range(20)))
+        self.wait_until(lambda: self.json_of("stats")[0]["rates"] == {"published": 2.0, "done": 2.0})
+        self.assertRegex(self.run_program("stats").out, r" 2\.0 +2\.0\n")
+        self.terminate(member)
+        self.run_program("group", "delete", "events:hello", "--group", "g")
+        self.run_program("group", "create", "events:hello", "--group", "g")
+        self.assertEqual(self.json_of("stats")[0]["rates"]["done"], 0.0)
 
 
 if __name__ == "__main__":

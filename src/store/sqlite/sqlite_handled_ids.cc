@@ -46,8 +46,8 @@ class SqliteHandledIds final : public model::HandledIds {
   Result<Standing> take(std::string_view group, std::string_view id, std::uint64_t owner, Time now,
                         Time until) override {
     const std::lock_guard lock(mutex_);
-    // A reservation that a power cut takes away is one whose owner it took away too.
-    if (auto done = begin("PRAGMA synchronous=OFF"); !done) return std::move(done).error();
+    // A reservation that a power cut takes away is one whose owner it took away too. Not OFF: a checkpoint must sync.
+    if (auto done = begin("PRAGMA synchronous=NORMAL"); !done) return std::move(done).error();
     bind(take_, group, id);
     take_.bind(3, owner);
     take_.bind(4, number(now));

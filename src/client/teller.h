@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <ductape/driver/runtime.hpp>
+
+#include "src/model/tally.h"
+
+namespace ductape::inline v0::client {
+
+/// Tells the store each second what this client's topics and groups did, so that `stats` in whatever process shows what
+/// no provider counts. While nothing happens it touches no disk. Thread-safe.
+class Teller final : public std::enable_shared_from_this<Teller> {
+ public:
+  using Count = std::function<model::Tally()>;
+
+  /// `store` is asked when there is something to tell; what cannot be told is kept for the next time.
+  Teller(driver::Runtime& runtime, std::function<Result<model::Tallies*>()> store)
+      : runtime_(runtime), store_(std::move(store)) {}
+
+  /// `count` says what `source` did since its beginning; it is called under a lock.
+  void add(const void* source, std::string scope, Count count);
+  /// It counts no more; what it counted last is told.
+  void remove(const void* source);
+  /// Now instead of within a second. Blocks for the disk.
+  void tell();
+  /// Tells what is left. When it returned the runtime is not used any more.
+  void stop();
+
+ private:
+  struct Source {
+    std::string scope;
+    Count count;
+    model::Tally seen = {};
+  };
+  void arm();             // under mutex_
+  void look(Source& at);  // under mutex_
+
+  driver::Runtime& runtime_;
+  const std::function<Result<model::Tallies*>()> store_;
+  std::mutex telling_;  // held while the disk works; before mutex_
+  std::mutex mutex_;
+  std::map<const void*, Source> sources_;
+  std::map<std::string, model::Tally> untold_;
+  driver::Runtime::Timer timer_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace ductape::inline v0::client
