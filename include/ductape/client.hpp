@@ -47,7 +47,8 @@ class Client {
   explicit Client(std::shared_ptr<detail::ClientCore> core);
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
-  ~Client();  ///< closes, with a deadline of 30 s
+  /// Closes, with a deadline of 30 s. Waits for handlers and completions, so not from inside of one.
+  ~Client();
 
   /// Sends one message. The future completes once the provider has accepted it; `Receipt` says how. Never throws and,
   /// unless the window is full, does not block. Errors, all before anything is sent unless said otherwise:

@@ -117,7 +117,8 @@ class Subscription {
   void resume();
 
   /// Blocks until the subscription ended (`limit` reached, closed, or a failure that is not cured by waiting), at most
-  /// `patience`. Success if it ended well, `timed_out` if it still runs, else what ended it.
+  /// `patience`. Success if it ended well, `timed_out` if it still runs, else what ended it; `invalid_argument` from
+  /// inside one of its handlers.
   Result<void> wait(std::chrono::milliseconds patience = std::chrono::milliseconds::max());
 
   [[nodiscard]] SubscriptionStats stats() const;
@@ -126,7 +127,8 @@ class Subscription {
   void acknowledge_gap();
 
   /// Takes nothing new, lets running handlers finish until the deadline, gives the rest back. Idempotent. `timed_out`
-  /// if handlers were still running at the deadline: their messages come again.
+  /// if handlers were still running at the deadline: their messages come again. From inside one of its handlers it does
+  /// not wait: the subscription ends once that handler has returned, whose outcome counts.
   Result<void> close(std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
  private:

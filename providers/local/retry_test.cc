@@ -32,6 +32,24 @@ class Retries : public testing::Test {
   driver::Address flights_ = broker_.address("flights", true), again_ = broker_.retries("flights", "a", true);
 };
 
+TEST_F(Retries, OutcomesThatComeAfterTheSessionWentChangeNothing) {
+  Sender sender(*broker_);
+  for (const auto* id : {"1", "2", "3"}) sender.send(orders_, "x", "", id);
+  {
+    Receiver gone(*broker_, orders_, {.name = "a"});
+    const auto got = gone.wait(3);
+    gone.stop();
+    const std::vector<driver::Settle> outcomes{{.tag = got[0].tag},
+                                               {.tag = got[1].tag, .verdict = driver::Verdict::retry, .delay = 1h},
+                                               {.tag = got[2].tag, .verdict = driver::Verdict::give_back}};
+    gone->settle(outcomes);
+  }
+  const auto state = broker_.inspect(orders_, "a").value();
+  EXPECT_EQ(state.waiting, 3u);
+  EXPECT_EQ(state.done, 0u);
+  EXPECT_EQ(state.parked, 0u);
+}
+
 TEST_F(Retries, FailuresAreStoredAsGivenAndStay) {
   Sender sender(*broker_);
   sender.send(orders_, "x", "", "");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ductape/groups.hpp>
-#include <ductape/units.hpp>
 
 #include "src/client/client_core.h"
+#include "src/model/objects.h"
 
 namespace ductape::inline v0 {
 namespace {
@@ -122,19 +122,15 @@ Result<void> Groups::remove(const GroupRequest& request) {
 }
 
 Result<void> Groups::reset(const GroupRequest& request, std::string_view to) {
-  if (to != "latest" && to != "earliest") {
-    if (const auto time = parse_time(to); !time)
-      return Error{.code = Errc::invalid_argument,
-                   .message = "'" + std::string(to) + "' is no place to go to",
-                   .hint = "latest, earliest, or a time: 2026-11-21T10:11:12Z"};
-  }
+  std::string start(to);
+  if (auto done = model::check_start(start); !done) return done;
   auto group = core_.registry().group(product_of(core_, request), request.event, request.group);
   if (!group) return std::move(group).error();
   auto found = core_.route(core_.cell(group->product, request.env, request.event));
   if (!found) return std::move(found).error();
   const pipeline::Route& route = **found;
   return core_.await<void>(route.provider + " moved group " + request.group, [&](auto done) {
-    route.connection->driver().reset(route.address, request.group, to, std::move(done));
+    route.connection->driver().reset(route.address, request.group, start, std::move(done));
   });
 }
 

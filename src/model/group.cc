@@ -40,6 +40,17 @@ Json to_json(const GroupDefinition& group) {
           {"policy", retry_json(group.retry)}};
 }
 
+Result<void> check_start(std::string& from) {
+  if (from == "latest" || from == "earliest") return {};
+  const auto time = parse_time(from);
+  if (!time)
+    return Error{.code = Errc::invalid_argument,
+                 .message = in_quotes(from) + " is no place to start from",
+                 .hint = "latest, earliest, or a time: 2026-11-21T10:11:12Z"};
+  from = format_time(*time);
+  return {};
+}
+
 Result<void> check(GroupDefinition& group, const std::string& path) {
   const auto at = [&](std::string_view field, Error error) {
     error.message.insert(0, path + "/" + std::string(field) + ": ");
@@ -51,14 +62,7 @@ Result<void> check(GroupDefinition& group, const std::string& path) {
     return at("mode", Error{.code = Errc::invalid_argument,
                             .message = "a broadcast has no group",
                             .hint = "shared or exclusive; a subscription may be a broadcast"});
-  if (group.from != "latest" && group.from != "earliest") {
-    const auto time = parse_time(group.from);
-    if (!time)
-      return at("from", Error{.code = Errc::invalid_argument,
-                              .message = in_quotes(group.from) + " is no place to start",
-                              .hint = "latest, earliest, or a time: 2026-11-21T10:11:12Z"});
-    group.from = format_time(*time);
-  }
+  if (auto start = check_start(group.from); !start) return at("from", std::move(start).error());
   return check_retry(group.retry, path + "/policy");
 }
 

@@ -34,4 +34,7 @@ Result<void> check(Broker& broker, std::span<const driver::Provider* const> link
 Result<void> check(TopicDefinition& topic, const std::string& path = {});
 Result<void> check(GroupDefinition& group, const std::string& path = {});
 
+/// "latest", "earliest" or a time, which is put into the form of `format_time`.
+Result<void> check_start(std::string& from);
+
 }  // namespace ductape::inline v0::model

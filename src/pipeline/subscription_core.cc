@@ -104,6 +104,10 @@ void SubscriptionCore::pause(bool paused) {
 }
 
 Result<void> SubscriptionCore::wait(Millis patience) {
+  if (inside_handler())
+    return Error{.code = Errc::invalid_argument,
+                 .message = "a handler of group " + plan_.group.name + " waits for the end of its own subscription",
+                 .hint = "wait outside of the handler"};
   Lock lock(mutex_);
   const auto deadline = patience == Millis::max() ? Deadline::max() : runtime_.now() + patience;
   if (!pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] { return over_; }))
@@ -133,6 +137,11 @@ void SubscriptionCore::stop_taking() {
 Result<void> SubscriptionCore::close(Deadline deadline) {
   Lock lock(mutex_);
   begin_close();
+  if (inside_handler()) {
+    // To wait here would be to wait for ourselves.
+    runtime_.post([self = shared_from_this(), deadline] { (void)self->close(deadline); });
+    return {};
+  }
   const bool in_time =
       pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] { return over_ || drained(); });
   const std::size_t unfinished = running_;

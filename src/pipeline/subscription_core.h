@@ -140,6 +140,8 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
 
   void open(Source& source);
   bool drained() const;
+  /// Whether the calling thread is in a handler of this subscription.
+  [[nodiscard]] bool inside_handler() const;
   void begin_close();
   void stop_sources(driver::Deadline deadline);
   void finish_if_done();
@@ -148,7 +150,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   const pipeline::SubscriptionPlan plan_;
   const policy::Attempts attempts_;
   driver::Runtime& runtime_;
-  const std::function<void()> on_end_;
+  const std::function<void(SubscriptionCore&)> on_end_;
   std::stop_source stop_;
 
   mutable std::mutex mutex_;

@@ -55,7 +55,7 @@ class SubscriptionFixture : public testing::Test {
             .handler = std::move(handler),
             .handled_ids = handled_ids,
             .notice = [this](const Notice& notice) { notices.push_back(notice.kind); }},
-        runtime, [] {});
+        runtime, [](SubscriptionCore&) {});
     core->start();
   }
   driver::Millis timeout{0};

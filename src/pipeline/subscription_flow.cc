@@ -11,6 +11,25 @@ namespace ductape::inline v0::detail {
 using namespace driver;
 using State = pipeline::Held::State;
 
+namespace {
+
+thread_local const SubscriptionCore* handling = nullptr;
+
+class Handling {
+ public:
+  explicit Handling(const SubscriptionCore* now) : before_(std::exchange(handling, now)) {}
+  ~Handling() { handling = before_; }
+  Handling(const Handling&) = delete;
+  Handling& operator=(const Handling&) = delete;
+
+ private:
+  const SubscriptionCore* const before_;
+};
+
+}  // namespace
+
+bool SubscriptionCore::inside_handler() const { return handling == this; }
+
 void SubscriptionCore::dispatch() {
   if (!plan_.handler) {
     if (!ready_.empty()) changed_.notify_all();
@@ -36,6 +55,7 @@ void SubscriptionCore::work() {
     const auto begin = runtime_.now();
     // A Delivery handler that throws abandons what it did not settle: the Delivery's destructor says so.
     try {
+      const Handling inside(this);
       if (may_handle(*attempt)) plan_.handler(delivery_of(std::move(attempt)));
     } catch (...) {
     }

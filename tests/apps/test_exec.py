@@ -283,6 +283,7 @@ class Kills(ExecTest):
         self.assertEqual(frozen.stderr.readline().decode(), f"lost {identity}\n")
         self.assertEqual(self.terminate(frozen), ("", ""))
         self.assertEqual(self.group("g")["done"], 1)
+        self.assertEqual(self.json_of("stats")[0]["lost"], 1)
 
 
 class BadInput(ExecTest):

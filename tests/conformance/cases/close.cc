@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <mutex>
+#include <optional>
 
 #include "tests/conformance/suite/case.h"
 
@@ -97,6 +99,44 @@ void nothing_new_after_close(Stage& stage) {
   check_equal(got.count(), 1u, "deliveries after the close");
 }
 
+void ended_by_its_handler(Stage& stage) {
+  struct Own {
+    std::mutex mutex;
+    std::optional<Subscription> subscription;
+    Errc waited = {};
+    std::vector<std::string> handled;
+  };
+  const auto event = stage.declare("orders:new");
+  auto& own = stage.own<Own>();
+  own.subscription = must(stage.client().subscribe({.event = event}, {.group = "g", .concurrency = 4},
+                                                   [&own](const Message& message) {
+                                                     const std::lock_guard lock(own.mutex);
+                                                     own.handled.emplace_back(message.id());
+                                                     if (!own.subscription) return;
+                                                     own.waited = own.subscription->wait().error().code;
+                                                     own.subscription.reset();
+                                                   }),
+                          "subscribe");
+  const auto ids = stage.publish_many(event, "m", 20);
+  stage.wait_until("the first to be handled", [&] {
+    const std::lock_guard lock(own.mutex);
+    return !own.handled.empty();
+  });
+  stage.rest();
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g"}, got.handler());
+  stage.wait_until("all to be handled", [&] {
+    const std::lock_guard lock(own.mutex);
+    return own.handled.size() + got.count() >= ids.size();
+  });
+  stage.rest();
+  check(own.waited == Errc::invalid_argument, "a handler that waits for its own subscription is refused");
+  auto seen = got.ids();
+  seen.insert(seen.end(), own.handled.begin(), own.handled.end());
+  check_same_messages(seen, ids, "what was handled before its handler ended it and what came after");
+  for (const auto& arrival : got.all()) check_equal(arrival.attempt, 1u, "attempt of " + arrival.id);
+}
+
 void close_twice(Stage& stage) {
   const auto event = stage.declare("orders:new");
   auto& client = stage.open();
@@ -138,6 +178,7 @@ std::vector<Case> close_cases() {
           {"Settle", "close waits for what runs", {}, waits_for_the_running},
           {"Settle", "nothing new after close", {}, nothing_new_after_close},
           {"Settle", "close is idempotent", {}, close_twice},
+          {"Settle", "a handler ends its own subscription", {}, ended_by_its_handler},
           {"Settle", "close of a client confirms its publishes", {}, client_close_confirms_publishes}};
 }
 
