@@ -54,13 +54,13 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
 
 template <class T>
 Result<T*> StoredRegistry::beside(std::unique_ptr<T>& kept,
-                                  Result<std::unique_ptr<T>> (*open)(const store::Location&,
-                                                                     std::chrono::milliseconds)) {
+                                  Result<std::unique_ptr<T>> (*opener)(const store::Location&,
+                                                                       std::chrono::milliseconds)) {
   const std::lock_guard lock(store_mutex_);
   if (!kept) {
     using Kind = store::Location::Kind;
     auto opened =
-        open({.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_}, store::patience);
+        opener({.kind = directory_.empty() ? Kind::memory : Kind::sqlite, .directory = directory_}, store::patience);
     if (!opened) return std::move(opened).error();
     kept = std::move(*opened);
   }

@@ -6,6 +6,8 @@
 #include "src/store/handled_ids.h"
 #include "src/store/sqlite/sqlite_handled_ids.h"
 #include "src/store/sqlite/sqlite_store.h"
+#include "src/store/sqlite/sqlite_tallies.h"
+#include "src/store/tallies.h"
 
 namespace ductape::inline v0::store {
 
