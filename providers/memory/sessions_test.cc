@@ -86,7 +86,13 @@ TEST_F(MemorySessions, ProvisionSaysWhatItFound) {
   provision("g");
   EXPECT_TRUE(topology_->created.empty() && topology_->differs.empty());
   provision("g", "latest", driver::GroupSpec::exclusive, true);
-  EXPECT_EQ(topology_->differs, (Ids{"shop.dev.orders.new", "shop.dev.orders.new.g"}));
+  EXPECT_EQ(topology_->differs, Ids{"shop.dev.orders.new"}) << "the mode of a group without members changes";
+  {
+    const auto reader = member("g");
+    provision("g");
+    ASSERT_FALSE(topology_);
+    EXPECT_EQ(topology_.error().code, Errc::conflict);
+  }
   const driver::GroupSpec other{.name = "other"};
   connection_->provision(topic(), std::span(&other, 1), false, [this](auto found) { topology_ = found; });
   runtime_->run_until_idle();

@@ -139,21 +139,21 @@ Result<void> SubscriptionCore::close(Deadline deadline) {
   begin_close();
   if (inside_handler()) {
     // To wait here would be to wait for ourselves.
-    runtime_.post([self = shared_from_this(), deadline] { (void)self->close(deadline); });
+    unattended_ = true;
+    runtime_.at(deadline, [weak = weak_from_this(), deadline] {
+      const auto self = weak.lock();
+      if (!self) return;
+      Lock late(self->mutex_);
+      self->ask_handlers_to_stop(late);
+      self->stop_sources(deadline);
+      self->finish_if_done();
+    });
     return {};
   }
   const bool in_time =
       pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] { return over_ || drained(); });
   const std::size_t unfinished = running_;
-  if (!in_time) {
-    std::vector<std::stop_source> running;
-    for (const auto& held : slab_)
-      if (held.state == State::running && held.stop.stop_possible()) running.push_back(held.stop);
-    lock.unlock();
-    stop_.request_stop();
-    for (auto& stop : running) stop.request_stop();
-    lock.lock();
-  }
+  if (!in_time) ask_handlers_to_stop(lock);
   stop_sources(deadline);
   finish_if_done();
   changed_.wait(lock, [&] { return over_; });
@@ -162,6 +162,17 @@ Result<void> SubscriptionCore::close(Deadline deadline) {
                .message = std::to_string(unfinished) + " handlers of group " + plan_.group.name +
                           " still ran at the close deadline; their messages come again",
                .hint = "raise the close deadline, or heed Context::stop_token()"};
+}
+
+// What they registered for that runs here, so without the lock.
+void SubscriptionCore::ask_handlers_to_stop(Lock& lock) {
+  std::vector<std::stop_source> running;
+  for (const auto& held : slab_)
+    if (held.state == State::running && held.stop.stop_possible()) running.push_back(held.stop);
+  lock.unlock();
+  stop_.request_stop();
+  for (auto& stop : running) stop.request_stop();
+  lock.lock();
 }
 
 void SubscriptionCore::stop_sources(Deadline deadline) {
@@ -191,8 +202,9 @@ void SubscriptionCore::finish_if_done() {
   if (over_) return;
   if (plan_.limit != 0 && outcomes_ >= plan_.limit && running_ == 0) {
     begin_close();
-    if (drained()) stop_sources(runtime_.now() + std::chrono::seconds(30));
+    unattended_ = true;
   }
+  if (unattended_ && drained()) stop_sources(runtime_.now() + std::chrono::seconds(30));
   for (auto& source : sources_)
     if (!source->stopped || source->session || source->ended_already) return;
   over_ = true;

@@ -143,6 +143,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   /// Whether the calling thread is in a handler of this subscription.
   [[nodiscard]] bool inside_handler() const;
   void begin_close();
+  void ask_handlers_to_stop(Lock& lock);
   void stop_sources(driver::Deadline deadline);
   void finish_if_done();
   void complete(SettleCompletion completion, Result<void> result);
@@ -178,6 +179,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   Error failure_;  // what ended it
   bool paused_ = false;
   bool closing_ = false;
+  bool unattended_ = false;                 // closes without anybody who waits for it
   bool over_ = false;                       // every session is gone
   std::shared_ptr<SubscriptionCore> self_;  // while sessions may call back
 };
