@@ -28,7 +28,8 @@ class Processes {
   Processes& operator=(const Processes&) = delete;
   ~Processes() { munmap(shared_, bytes_); }
 
-  /// `prepare(process)` gives what is called for each message, with its number; a message's latency is the time in it.
+  /// `prepare(process)` gives what is called for each message, with its number and where its latency belongs; if it has a
+  /// `finish()`, that ends when the last message has its answer.
   template <class Prepare>
   void run(Prepare prepare) {
     std::vector<pid_t> children;
@@ -63,11 +64,8 @@ class Processes {
       auto publish = prepare(process);
       ++shared_->ready;
       while (shared_->go == 0) usleep(500);
-      for (std::size_t i = 0; i < each_; ++i) {
-        const auto begin = now_ns();
-        publish(process * each_ + i);
-        latencies_[process * each_ + i] = now_ns() - begin;
-      }
+      for (std::size_t i = process * each_; i < (process + 1) * each_; ++i) publish(i, latencies_[i]);
+      if constexpr (requires { publish.finish(); }) publish.finish();
       const auto end = now_ns();
       for (auto last = shared_->last_end.load(); last < end && !shared_->last_end.compare_exchange_weak(last, end);) {
       }

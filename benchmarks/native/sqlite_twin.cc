@@ -29,11 +29,13 @@ void one_by_one(const Workload& workload) {
   { const SqliteFile made(workload.directory, workload.payload_only); }
   Processes(workload.processes, workload.messages).run([&](std::size_t) {
     return [file = std::make_unique<SqliteFile>(workload.directory, workload.payload_only),
-            bodies = Bodies(workload.size)](std::size_t number) {
+            bodies = Bodies(workload.size)](std::size_t number, std::int64_t& latency) {
+      const auto begun = now_ns();
       file->begin();
       file->find_end();
       file->append(bodies.make(number));
       file->commit();
+      latency = now_ns() - begun;
     };
   });
 }
