@@ -52,37 +52,44 @@ std::string rate_cell(const std::optional<double>& rate) {
 
 Json json_of(const GroupStatus& status) {
   const auto& group = status.definition;
-  return {
-      {"event", group.event},
-      {"group", group.name},
-      {"env", status.env},
-      {"state", status.state},
-      {"mode", text(group.mode)},
-      {"waiting", known(status.waiting)},
-      {"in_flight", known(status.in_flight)},
-      {"done", known(status.done)},
-      {"dead", known(status.dead)},
-      {"parked", known(status.parked)},
-      {"lag", known(status.lag)},
-      {"oldest_age_ms", status.oldest_age ? Json(status.oldest_age->count()) : Json()},
-      {"data_loss", known(status.data_loss)},
-      {"policy",
-       {{"max_attempts", group.retry.max_attempts},
-        {"backoff",
-         {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}},
-        {"max_deliveries", group.retry.max_deliveries},
-        {"dedup", format_duration(group.retry.dedup)}}}};
+  return {{"event", group.event},
+          {"group", group.name},
+          {"env", status.env},
+          {"state", status.state},
+          {"mode", text(group.mode)},
+          {"waiting", known(status.waiting)},
+          {"in_flight", known(status.in_flight)},
+          {"done", known(status.done)},
+          {"dead", known(status.dead)},
+          {"parked", known(status.parked)},
+          {"lag", known(status.lag)},
+          {"oldest_age_ms", status.oldest_age ? Json(status.oldest_age->count()) : Json()},
+          {"data_loss", known(status.data_loss)},
+          {"policy",
+           {{"max_attempts", group.retry.max_attempts},
+            {"backoff",
+             {{"min", format_duration(group.retry.backoff_min)}, {"max", format_duration(group.retry.backoff_max)}}},
+            {"max_deliveries", group.retry.max_deliveries},
+            {"dedup", format_duration(group.retry.dedup)}}}};
 }
 
 Row head() {
-  return {"EVENT", "GROUP", "STATE", ">WAITING", ">IN FLIGHT", ">DONE", ">DEAD", ">PARKED", ">LAG", ">OLDEST",
-          ">DATA LOSS"};
+  return {"EVENT", "GROUP",   "STATE", ">WAITING", ">IN FLIGHT", ">DONE",
+          ">DEAD", ">PARKED", ">LAG",  ">OLDEST",  ">DATA LOSS"};
 }
 
 Row row_of(const GroupStatus& status) {
-  return {status.definition.event, status.definition.name, status.state, cell(status.waiting), cell(status.in_flight),
-          cell(status.done), cell(status.dead), cell(status.parked), cell(status.lag),
-          status.oldest_age ? about(*status.oldest_age) : "", cell(status.data_loss)};
+  return {status.definition.event,
+          status.definition.name,
+          status.state,
+          cell(status.waiting),
+          cell(status.in_flight),
+          cell(status.done),
+          cell(status.dead),
+          cell(status.parked),
+          cell(status.lag),
+          status.oldest_age ? about(*status.oldest_age) : "",
+          cell(status.data_loss)};
 }
 
 }  // namespace

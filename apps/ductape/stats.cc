@@ -15,9 +15,9 @@ ExitCode stats(Console& console, const Globals& globals, const std::string& even
 }  // namespace
 
 void add_stats(CLI::App& root, Invocation& invocation) {
-  auto* command =
-      add_command(root, "stats", "What each group has waiting, in flight, done, dead and parked; rates of the last ten seconds",
-                  "  ductape stats\n  ductape stats orders:new-orders --json");
+  auto* command = add_command(
+      root, "stats", "What each group has waiting, in flight, done, dead and parked; rates of the last ten seconds",
+      "  ductape stats\n  ductape stats orders:new-orders --json");
   auto event = std::make_shared<std::string>();
   command->add_option("EVENT", *event, "Only the groups of this topic");
   const auto& globals = invocation.globals;

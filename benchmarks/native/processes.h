@@ -28,8 +28,8 @@ class Processes {
   Processes& operator=(const Processes&) = delete;
   ~Processes() { munmap(shared_, bytes_); }
 
-  /// `prepare(process)` gives what is called for each message, with its number and where its latency belongs; if it has a
-  /// `finish()`, that ends when the last message has its answer.
+  /// `prepare(process)` gives what is called for each message, with its number and where its latency belongs; if it has
+  /// a `finish()`, that ends when the last message has its answer.
   template <class Prepare>
   void run(Prepare prepare) {
     std::vector<pid_t> children;

@@ -144,9 +144,9 @@ class Registry {
   /// Replaces the record if its revision is still the given one, else `conflict`.
   Result<Broker> update(Broker broker);
   Result<TopicDefinition> update(TopicDefinition topic);
-  /// Its policy, mode and start. Members keep the policy with which they subscribed; a mode is changed at the provider by
-  /// the next subscribe, which is a `conflict` while other members run; a start is for environments that do not have the
-  /// group yet.
+  /// Its policy, mode and start. Members keep the policy with which they subscribed; a mode is changed at the provider
+  /// by the next subscribe, which is a `conflict` while other members run; a start is for environments that do not have
+  /// the group yet.
   Result<GroupDefinition> update(GroupDefinition group);
 
   [[nodiscard]] Result<Product> product(std::string_view tag) const;

@@ -108,7 +108,8 @@ class Forget final : public Asked<void> {
     const auto dead = dead_letters_of(tables, tag, name_);
     if (auto unused = check_unused(tables, *group, main_.native, name_, cycle.wall); !unused) return unused;
     if (dead)
-      if (auto unused = check_unused(tables, dead->group, dead_letter_topic(tag, name_), name_, cycle.wall); !unused) return unused;
+      if (auto unused = check_unused(tables, dead->group, dead_letter_topic(tag, name_), name_, cycle.wall); !unused)
+        return unused;
     remove_group(tables, *group);
     for (const auto& own : {dead_letter_topic(tag, name_), retry_topic(tag, name_)}) {
       const auto place = tables.log.find(own);

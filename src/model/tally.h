@@ -51,9 +51,9 @@ inline Tally operator-(Tally from, const Tally& less) {
 std::string tally_scope(std::string_view product, std::string_view env, std::string_view event,
                         std::string_view group = {});
 
-/// What the processes that share a store counted, of which each tells what it saw since it last told. Thread-safe. Calls
-/// block for disk and for other processes. Not on the disk when `add` returns: a power cut may take the last seconds.
-/// Errors: those of the store.
+/// What the processes that share a store counted, of which each tells what it saw since it last told. Thread-safe.
+/// Calls block for disk and for other processes. Not on the disk when `add` returns: a power cut may take the last
+/// seconds. Errors: those of the store.
 class Tallies {
  public:
   using Time = std::chrono::system_clock::time_point;

@@ -65,7 +65,6 @@ struct Outgoing : policy::KeyedRecord {
   std::uint32_t generation = 0;  // of this use of the object
   std::uint32_t sends = 0;
   State state = State::free;
-  bool maybe_stored = false;
   bool may_resend = true;
 
   [[nodiscard]] driver::Tag tag() const { return (driver::Tag{generation} << 32) | index; }

@@ -155,9 +155,12 @@ bool PublishPath::held_back(const Outgoing& out) const {
 
 void PublishPath::fail_overtaken(Answers& answers) {
   std::erase_if(queue_, [&](Outgoing* out) {
-    if (!out->overtaken) return false;
+    // Where it may be stored itself, its repeat changes nothing for who sees the first of each.
+    const bool passed = out->sends > 0 && out->keyed() && !out->maybe_stored && order_.later_maybe_stored(*out);
+    if (!out->overtaken && !passed) return false;
     Error cause{.code = Errc::unavailable,
-                .message = "a later message of its key was accepted, so it cannot be sent again in order",
+                .message = "a later message of its key " + std::string(passed ? "may have been" : "was") +
+                           " accepted, so it cannot be sent again in order",
                 .provider = provider_};
     answer(*out, out->maybe_stored ? describe(*out, Errc::outcome_unknown, cause) : cause, answers);
     finish(*out);

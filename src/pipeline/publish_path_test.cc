@@ -163,6 +163,29 @@ TEST_F(PublishPathTest, one_that_is_overtaken_while_it_waits_is_not_sent_again) 
   EXPECT_EQ(driver.publishing->ids.size(), 2u);
 }
 
+TEST_F(PublishPathTest, one_that_was_refused_is_not_sent_again_when_a_later_one_may_be_stored) {
+  auto first = publish({.key = "k", .id = "1"}), second = publish({.key = "k", .id = "2"});
+  auto other = publish({.key = "other", .id = "3"});
+  driver.publishing->refuse(0, Errc::throttled);
+  driver.publishing->refuse(1, Errc::outcome_unknown);
+  driver.publishing->refuse(2, Errc::throttled);
+  runtime.advance(10s);
+  const auto failure = first.get().error();
+  EXPECT_EQ(failure.code, Errc::unavailable);
+  EXPECT_NE(failure.message.find("may have been accepted"), std::string::npos) << failure.message;
+  EXPECT_EQ(std::count(driver.publishing->ids.begin(), driver.publishing->ids.end(), "1"), 1);
+  EXPECT_EQ(std::count(driver.publishing->ids.begin(), driver.publishing->ids.end(), "2"), 2);
+  EXPECT_EQ(std::count(driver.publishing->ids.begin(), driver.publishing->ids.end(), "3"), 2);
+}
+
+TEST_F(PublishPathTest, after_an_end_that_leaves_both_unknown_both_are_sent_again_in_order) {
+  auto first = publish({.key = "k", .id = "1"}), second = publish({.key = "k", .id = "2"});
+  driver.publishing->refuse(0, Errc::outcome_unknown);
+  driver.publishing->refuse(1, Errc::outcome_unknown);
+  runtime.advance(10s);
+  EXPECT_EQ(driver.publishing->ids, (std::vector<std::string>{"1", "2", "1", "2"}));
+}
+
 TEST_F(PublishPathTest, later_messages_of_a_key_wait_while_an_earlier_one_waits_to_be_sent_again) {
   auto first = publish({.key = "k", .id = "1"});
   driver.publishing->refuse(0, Errc::throttled);

@@ -7,7 +7,7 @@ namespace ductape::inline v0::policy {
 
 void PublishOrder::add(KeyedRecord& record) {
   record.hash = std::hash<std::string_view>{}(record.key);
-  record.overtaken = record.in_flight = false;
+  record.overtaken = record.in_flight = record.maybe_stored = false;
   Bucket& list = bucket(record);
   record.earlier = list.newest;
   record.later = nullptr;
@@ -25,11 +25,21 @@ void PublishOrder::accepted(KeyedRecord& record) {
   removed(record);
 }
 
-bool PublishOrder::later_in_flight(const KeyedRecord& record) const {
-  for (const KeyedRecord* other = record.later; other; other = other->later) {
-    if (other->in_flight && other->hash == record.hash && other->key == record.key) return true;
-  }
+namespace {
+
+bool any_later(const KeyedRecord& record, bool KeyedRecord::*is) {
+  for (const KeyedRecord* other = record.later; other; other = other->later)
+    if (other->*is && other->hash == record.hash && other->key == record.key) return true;
   return false;
+}
+
+}  // namespace
+
+bool PublishOrder::later_in_flight(const KeyedRecord& record) const {
+  return any_later(record, &KeyedRecord::in_flight);
+}
+bool PublishOrder::later_maybe_stored(const KeyedRecord& record) const {
+  return any_later(record, &KeyedRecord::maybe_stored);
 }
 
 void PublishOrder::removed(KeyedRecord& record) {

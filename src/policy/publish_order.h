@@ -15,8 +15,9 @@ struct KeyedRecord {
   std::uint64_t hash = 0;          ///< set by `add`
   KeyedRecord* earlier = nullptr;  ///< neighbours in the bucket, whatever their key; PublishOrder's own
   KeyedRecord* later = nullptr;
-  bool overtaken = false;  ///< a later record of this key was accepted: sending this one again would break the order
-  bool in_flight = false;  ///< set by the caller from handing it to the provider until the outcome is there
+  bool overtaken = false;     ///< a later record of this key was accepted: sending this one again would break the order
+  bool in_flight = false;     ///< set by the caller from handing it to the provider until the outcome is there
+  bool maybe_stored = false;  ///< set by the caller when an attempt ended with an unknown outcome
 };
 
 /// The keyed records that are under way, in the order of their publish calls. Tells which of them may no longer be sent
@@ -36,6 +37,8 @@ class PublishOrder {
   /// A later one of its key is in flight. Sending this one again now could bring it behind that one: it waits for that
   /// outcome, which overtakes it or leaves it free to go. Walks the bucket's later records; asked before a resend only.
   [[nodiscard]] bool later_in_flight(const KeyedRecord& record) const;
+  /// A later one of its key may be stored: sending one again that surely is not would bring it behind that one.
+  [[nodiscard]] bool later_maybe_stored(const KeyedRecord& record) const;
   /// It failed for good; it leaves. O(1).
   void removed(KeyedRecord& record);
 

@@ -49,8 +49,8 @@ class StoredRegistry final : public detail::RegistryCore {
   Result<void> refresh();  // under store_mutex_
   /// What lies in a file of its own beside the store, opened when first asked for.
   template <class T>
-  Result<T*> beside(std::unique_ptr<T>& kept, Result<std::unique_ptr<T>> (*opener)(const store::Location&,
-                                                                                    std::chrono::milliseconds));
+  Result<T*> beside(std::unique_ptr<T>& kept,
+                    Result<std::unique_ptr<T>> (*opener)(const store::Location&, std::chrono::milliseconds));
 
   const std::string directory_;
   const ConfigFile config_;

@@ -46,8 +46,8 @@ Result<std::unique_ptr<model::HandledIds>> open_handled_ids(const Location& loca
 }
 
 Result<std::unique_ptr<model::Tallies>> open_tallies(const Location& location, std::chrono::milliseconds wait) {
-  return sqlite::open_tallies(
-      location.kind == Location::Kind::memory ? ":memory:" : location.directory + "/tally.db", wait);
+  return sqlite::open_tallies(location.kind == Location::Kind::memory ? ":memory:" : location.directory + "/tally.db",
+                              wait);
 }
 
 }  // namespace ductape::inline v0::store

@@ -9,8 +9,8 @@
 namespace ductape::inline v0::store::sqlite {
 namespace {
 
-using model::tally_fields;
 using model::Tally;
+using model::tally_fields;
 
 constexpr const char* schema =
     "PRAGMA journal_mode=WAL;"
