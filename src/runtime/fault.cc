@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ductape/driver/fault.hpp>
 
-#ifdef DUCTAPE_FAULT_POINTS
 #include <atomic>
 #include <charconv>
 #include <csignal>
@@ -9,6 +8,16 @@
 #include <string>
 
 namespace ductape::inline v0::driver {
+
+Result<void> check_fault() {
+  const char* setting = std::getenv("DUCTAPE_FAULT");
+  if (has_fault_points() || !setting) return {};
+  return Error{.code = Errc::unsupported,
+               .message = "DUCTAPE_FAULT is set to \"" + std::string(setting) + "\", but this build has no crash points",
+               .hint = "unset it, or build with -DDUCTAPE_FAULT_POINTS=ON"};
+}
+
+#ifdef DUCTAPE_FAULT_POINTS
 namespace {
 
 struct Fault {
@@ -35,5 +44,6 @@ void fault_point(std::string_view point) noexcept {
   if (!fault.point.empty() && fault.point == point && fault.passages.fetch_sub(1) == 1) std::raise(SIGKILL);
 }
 
-}  // namespace ductape::inline v0::driver
 #endif
+
+}  // namespace ductape::inline v0::driver
