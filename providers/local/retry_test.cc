@@ -34,7 +34,7 @@ class Retries : public testing::Test {
 
 TEST_F(Retries, OutcomesThatComeAfterTheSessionWentChangeNothing) {
   Sender sender(*broker_);
-  for (const auto* id : {"1", "2", "3"}) sender.send(orders_, "x", "", id);
+  for (const auto* id : {"1", "2", "3"}) sender.send(orders_, id, "", "");
   {
     Receiver gone(*broker_, orders_, {.name = "a"});
     const auto got = gone.wait(3);
