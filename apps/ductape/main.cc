@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <ductape/driver/fault.hpp>
 #include <ductape/version.hpp>
 
 #include "apps/ductape/root.h"
@@ -22,7 +21,6 @@ int run(int argc, char** argv) {
   // A reader that goes away is an error of write(), so that what was under way is still put in order.
   std::signal(SIGPIPE, SIG_IGN);
   Console console(asks_for_json(argc, argv));
-  if (auto sound = driver::check_fault(); !sound) return console.fail(sound.error());
   Invocation invocation;
   const auto root = make_root(invocation);
   try {

@@ -3,8 +3,6 @@
 
 #include <cstdlib>
 
-#include <ductape/driver/fault.hpp>
-
 #include "src/client/client_core.h"
 
 namespace ductape::inline v0 {
@@ -28,7 +26,6 @@ Result<Client> open_client(ClientOptions options, Registry registry, Surrounding
 }  // namespace detail
 
 Result<Client> Client::open(ClientOptions options) {
-  if (auto sound = driver::check_fault(); !sound) return std::move(sound).error();
   auto registry = Registry::open(options.store);
   if (!registry) return std::move(registry).error();
   return detail::open_client(std::move(options), std::move(*registry), {});

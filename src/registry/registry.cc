@@ -3,6 +3,8 @@
 
 #include <cassert>
 
+#include <ductape/driver/fault.hpp>
+
 #include "src/model/document.h"
 #include "src/registry/apply.h"
 #include "src/registry/locate.h"
@@ -46,6 +48,7 @@ Result<T> updated(StoredRegistry& registry, T object) {
 }  // namespace
 
 Result<Registry> Registry::open(std::string_view url) {
+  if (auto sound = driver::check_fault(); !sound) return std::move(sound).error();
   auto location = registry::locate(url);
   if (!location) return std::move(location).error();
   auto store = store::open(*location);

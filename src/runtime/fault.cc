@@ -12,9 +12,10 @@ namespace ductape::inline v0::driver {
 Result<void> check_fault() {
   const char* setting = std::getenv("DUCTAPE_FAULT");
   if (has_fault_points() || !setting) return {};
-  return Error{.code = Errc::unsupported,
-               .message = "DUCTAPE_FAULT is set to \"" + std::string(setting) + "\", but this build has no crash points",
-               .hint = "unset it, or build with -DDUCTAPE_FAULT_POINTS=ON"};
+  return Error{
+      .code = Errc::unsupported,
+      .message = "DUCTAPE_FAULT is set to \"" + std::string(setting) + "\", but this build has no crash points",
+      .hint = "unset it, or build with -DDUCTAPE_FAULT_POINTS=ON"};
 }
 
 #ifdef DUCTAPE_FAULT_POINTS

@@ -8,8 +8,8 @@
 namespace ductape::inline v0::driver {
 
 /// A crash point for tests: with `DUCTAPE_FAULT=point[:n]` in the environment the process aborts at the n-th passage
-/// (the first without n) of the point of that name. Compiled into the dev and tsan presets; elsewhere it is nothing, and
-/// a program that is given one ends with an error: see `check_fault`.
+/// (the first without n) of the point of that name. Compiled into the dev and tsan presets; elsewhere it is nothing,
+/// and a program that is given one ends with an error: see `check_fault`.
 #ifdef DUCTAPE_FAULT_POINTS
 void fault_point(std::string_view point) noexcept;
 #else
@@ -25,7 +25,8 @@ constexpr bool has_fault_points() noexcept {
 #endif
 }
 
-/// `unsupported` if DUCTAPE_FAULT is set and this build has no crash points: a test must not pass because nothing crashed.
+/// `unsupported` if DUCTAPE_FAULT is set and this build has no crash points: a test must not pass because nothing
+/// crashed.
 Result<void> check_fault();
 
 }  // namespace ductape::inline v0::driver
