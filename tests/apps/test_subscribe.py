@@ -87,7 +87,8 @@ class Ends(StoreTest):
     def test_from_a_time(self):
         self.publish(1)
         time.sleep(0.05)
-        begin = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{int(time.time() * 1000) % 1000:03d}Z"
+        now = time.time()
+        begin = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
         time.sleep(0.05)
         self.run_program("publish", "events:hello", '"after"')
         lines = self.lines_of("subscribe", "events:hello", "-g", "g", "--from", begin, "--idle", "500ms")
