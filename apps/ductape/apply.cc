@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 
 struct ApplyFlags {
   std::string file = {};
-  bool dry_run = false, all_envs = false;
+  bool dry_run = false, all_envs = false, prune = false;
 };
 
 /// A group in one environment, and why its provider does not have it yet.
@@ -106,14 +106,37 @@ Error pending_error(const std::vector<Provisioned>& groups, const std::string& f
   return error;
 }
 
+// Before their records go: a group that cannot be ended now must not be forgotten by the registry.
+Result<void> end_pruned(Registry& registry, const std::string& text, ApplyOptions options, Globals globals) {
+  options.dry_run = true;
+  auto planned = registry.apply(text, options);
+  if (!planned) return std::move(planned).error();
+  if (planned->pruned.empty()) return {};
+  globals.product = planned->product;
+  auto client = open_client(globals);
+  if (!client) return std::move(client).error();
+  for (const auto& group : planned->pruned) {
+    auto gone =
+        client->groups().forget({.event = group.event, .group = group.name, .product = planned->product, .env = {}});
+    if (gone) continue;
+    auto why = std::move(gone).error();
+    why.message = "nothing was stored: " + why.message;
+    return why;
+  }
+  return {};
+}
+
 ExitCode apply(Console& console, Globals globals, const ApplyFlags& flags) {
   auto text = read_input(flags.file);
   if (!text) return console.fail(text.error());
   auto registry = open_registry(globals);
   if (!registry) return console.fail(registry.error());
-  auto applied = registry->apply(
-      *text,
-      {.dry_run = flags.dry_run, .product = first_of(globals.product, "DUCTAPE_PRODUCT", registry->default_product())});
+  const ApplyOptions options{.dry_run = flags.dry_run,
+                             .prune = flags.prune,
+                             .product = first_of(globals.product, "DUCTAPE_PRODUCT", registry->default_product())};
+  if (flags.prune && !flags.dry_run)
+    if (auto ended = end_pruned(*registry, *text, options, globals); !ended) return console.fail(ended.error());
+  auto applied = registry->apply(*text, options);
   if (!applied) return console.fail(applied.error());
 
   std::vector<Provisioned> groups;
@@ -142,6 +165,8 @@ void add_apply(CLI::App& root, Invocation& invocation) {
   auto flags = std::make_shared<ApplyFlags>();
   command->add_option("-f,--file", flags->file, "JSON or YAML; - is standard input")->type_name("FILE")->required();
   command->add_flag("--dry-run", flags->dry_run, "Only say what would change");
+  command->add_flag("--prune", flags->prune,
+                    "Remove what the product has and the file does not name, groups with all they have");
   command->add_flag("--all-envs", flags->all_envs, "Make the groups in every environment, not only in --env");
   const auto& globals = invocation.globals;
   on_call(*command, invocation, [&globals, flags](Console& console) { return apply(console, globals, *flags); });

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "apps/ductape/input.h"
 #include "apps/ductape/objects.h"
 #include "apps/ductape/store.h"
@@ -6,14 +8,49 @@
 namespace ductape::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct BrokerFlags {
-  std::string tag = {}, name = {}, description = {}, type = "LOCAL", config = "{}", file = {};
+  std::string tag = {}, file = {};
+  std::optional<std::string> name = {}, description = {}, type = {}, config = {};
 };
+
+// What the flags give, as the part of a definition; type and config are about one environment.
+Result<std::string> part(const BrokerFlags& flags, const std::string& env) {
+  if (!flags.file.empty()) return read_input(flags.file);
+  Json json = Json::object();
+  if (flags.name) json["name"] = *flags.name;
+  if (flags.description) json["description"] = *flags.description;
+  if (flags.type || flags.config) {
+    Json one{{"slug", env}};
+    if (flags.type) one["type"] = *flags.type;
+    if (flags.config) one["config"] = Json::parse(*flags.config, nullptr, false);
+    if (flags.config && one["config"].is_discarded())
+      return Error{.code = Errc::invalid_argument, .message = "--config is not JSON", .hint = "a JSON object"};
+    json["envs"].push_back(std::move(one));
+  }
+  if (json.empty())
+    return Error{.code = Errc::invalid_argument,
+                 .message = "nothing is to be changed",
+                 .hint = "-f FILE, --name, --description, --type, --config"};
+  return json.dump();
+}
+
+ExitCode update(Console& console, const Globals& globals, const BrokerFlags& flags) {
+  auto store = open_store(globals);
+  if (!store) return console.fail(store.error());
+  auto partial = part(flags, store->env);
+  if (!partial) return console.fail(partial.error());
+  auto updated = store->registry.update_broker(store->product, flags.tag, *partial);
+  if (!updated) return console.fail(updated.error());
+  return print_updated(console, "broker " + updated->tag, updated->json());
+}
 
 // The definition of a file, or of the flags: then in the one environment that is named.
 Result<Broker> definition(const BrokerFlags& flags, const Store& store) {
-  Broker broker{.tag = flags.tag, .name = flags.name, .description = flags.description};
-  broker.envs.push_back({.slug = store.env, .type = flags.type, .config = flags.config});
+  Broker broker{.tag = flags.tag, .name = flags.name.value_or(""), .description = flags.description.value_or("")};
+  broker.envs.push_back(
+      {.slug = store.env, .type = flags.type.value_or("LOCAL"), .config = flags.config.value_or("{}")});
   if (!flags.file.empty()) {
     auto text = read_input(flags.file);
     if (!text) return std::move(text).error();
@@ -78,20 +115,30 @@ void add_broker(CLI::App& root, Invocation& invocation) {
                "  ductape broker create orders --env dev\n  ductape broker create -f orders.yaml", "orders");
   auto flags = std::make_shared<BrokerFlags>();
   for (auto* verb : {verbs.show, verbs.remove}) verb->add_option("TAG", flags->tag, "The broker's tag")->required();
-  auto& create_verb = *verbs.create;
-  create_verb.add_option("TAG", flags->tag, "The broker's tag");
-  auto* file =
-      create_verb.add_option("-f,--file", flags->file, "The whole definition, JSON or YAML; - is standard input")
-          ->type_name("FILE");
-  const auto flag = [&](const char* name, std::string& value, const char* type, const char* help) {
-    return create_verb.add_option(name, value, help)->type_name(type)->excludes(file);
-  };
-  flag("--name", flags->name, "TEXT", "A name for people; else the tag");
-  flag("--description", flags->description, "TEXT", "What it is for");
-  flag("--type", flags->type, "TYPE", "The provider in the environment given by --env")->capture_default_str();
-  flag("--config", flags->config, "JSON", "The provider's configuration in that environment")->capture_default_str();
+  auto& update_verb =
+      *add_update(*verbs.create->get_parent(), "broker",
+                  "  ductape broker update orders --env prd --type LOCAL\n  ductape broker update orders -f part.yaml");
+  update_verb.add_option("TAG", flags->tag, "The broker's tag")->required();
+  verbs.create->add_option("TAG", flags->tag, "The broker's tag");
+  for (auto* verb : {verbs.create, &update_verb}) {
+    const bool whole = verb == verbs.create;
+    auto* file = verb->add_option("-f,--file", flags->file,
+                                  whole ? "The whole definition, JSON or YAML; - is standard input"
+                                        : "The part that changes, JSON or YAML; - is standard input; null removes")
+                     ->type_name("FILE");
+    const auto flag = [&](const char* name, std::optional<std::string>& value, const char* type, const char* help) {
+      return verb->add_option(name, value, help)->type_name(type)->excludes(file);
+    };
+    flag("--name", flags->name, "TEXT", "A name for people; else the tag");
+    flag("--description", flags->description, "TEXT", "What it is for");
+    flag("--type", flags->type, "TYPE",
+         whole ? "The provider in the environment given by --env; else LOCAL"
+               : "The provider in the environment given by --env, which may be a new one");
+    flag("--config", flags->config, "JSON", "The provider's whole configuration in that environment");
+  }
   const auto& globals = invocation.globals;
   on_call(*verbs.create, invocation, [&globals, flags](Console& console) { return create(console, globals, *flags); });
+  on_call(update_verb, invocation, [&globals, flags](Console& console) { return update(console, globals, *flags); });
   on_call(*verbs.list, invocation, [&globals](Console& console) { return list(console, globals); });
   on_call(*verbs.show, invocation, [&globals, flags](Console& console) { return show(console, globals, flags->tag); });
   on_call(*verbs.remove, invocation,

@@ -28,6 +28,7 @@ struct Invocation {
 /// Each command adds itself, in a file of its own.
 void add_init(CLI::App& root, Invocation& invocation);
 void add_apply(CLI::App& root, Invocation& invocation);
+void add_export(CLI::App& root, Invocation& invocation);
 void add_product(CLI::App& root, Invocation& invocation);
 void add_broker(CLI::App& root, Invocation& invocation);
 void add_topic(CLI::App& root, Invocation& invocation);

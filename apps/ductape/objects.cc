@@ -19,6 +19,10 @@ Verbs add_noun(CLI::App& root, const std::string& noun, const std::string& help,
                                 call + "delete " + tag_example)};
 }
 
+CLI::App* add_update(CLI::App& noun, const std::string& name, const std::string& examples) {
+  return add_command(noun, "update", "Change what is given and leave the rest of the " + name + " as it is", examples);
+}
+
 ExitCode print_created(Console& console, const std::string& what, const std::string& json) {
   return console.print(console.json() ? json + "\n" : what + " created\n");
 }

@@ -24,6 +24,9 @@ struct Verbs {
 Verbs add_noun(CLI::App& root, const std::string& noun, const std::string& help, const std::string& create_examples,
                const std::string& tag_example);
 
+/// The command `update` below a noun.
+CLI::App* add_update(CLI::App& noun, const std::string& name, const std::string& examples);
+
 ExitCode print_created(Console& console, const std::string& what, const std::string& json);
 ExitCode print_updated(Console& console, const std::string& what, const std::string& json);
 ExitCode print_deleted(Console& console, const std::string& kind, const std::string& tag);

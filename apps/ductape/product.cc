@@ -19,6 +19,17 @@ ExitCode create(Console& console, const Globals& globals, const Product& product
   return print_created(console, "product " + created->tag, json_of(*created));
 }
 
+ExitCode update(Console& console, const Globals& globals, const Product& named) {
+  auto registry = open_registry(globals);
+  if (!registry) return console.fail(registry.error());
+  auto product = registry->product(named.tag);
+  if (!product) return console.fail(product.error());
+  product->name = named.name;
+  auto updated = registry->update(std::move(*product));
+  if (!updated) return console.fail(updated.error());
+  return print_updated(console, "product " + updated->tag, json_of(*updated));
+}
+
 ExitCode list(Console& console, const Globals& globals) {
   auto registry = open_registry(globals);
   if (!registry) return console.fail(registry.error());
@@ -56,7 +67,13 @@ void add_product(CLI::App& root, Invocation& invocation) {
   for (auto* verb : {verbs.create, verbs.show, verbs.remove})
     verb->add_option("TAG", product->tag, "The product's tag")->required();
   verbs.create->add_option("--name", product->name, "A name for people; else the tag")->type_name("TEXT");
+  auto& update_verb =
+      *add_update(*verbs.create->get_parent(), "product", "  ductape product update shop --name \"The shop\"");
+  update_verb.add_option("TAG", product->tag, "The product's tag")->required();
+  update_verb.add_option("--name", product->name, "A name for people; empty: the tag")->type_name("TEXT")->required();
   const auto& globals = invocation.globals;
+  on_call(update_verb, invocation,
+          [&globals, product](Console& console) { return update(console, globals, *product); });
   on_call(*verbs.create, invocation,
           [&globals, product](Console& console) { return create(console, globals, *product); });
   on_call(*verbs.list, invocation, [&globals](Console& console) { return list(console, globals); });

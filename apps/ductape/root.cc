@@ -88,6 +88,7 @@ std::unique_ptr<CLI::App> make_root(Invocation& invocation) {
   add_globals(*root, invocation.globals);
   add_init(*root, invocation);
   add_apply(*root, invocation);
+  add_export(*root, invocation);
   add_product(*root, invocation);
   add_broker(*root, invocation);
   add_topic(*root, invocation);

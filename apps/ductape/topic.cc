@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include <ductape/units.hpp>
+
 #include "apps/ductape/input.h"
 #include "apps/ductape/objects.h"
 #include "apps/ductape/options.h"
@@ -10,10 +12,28 @@ namespace ductape::cli {
 namespace {
 
 struct TopicFlags {
-  std::string event = {}, name = {}, description = {}, sample = {}, schema = "warn", file = {}, broker = {};
+  std::string event = {}, file = {}, broker = {};
+  std::optional<std::string> name = {}, description = {}, sample = {}, schema = {};
   bool ordered = false, named = false;
   std::optional<std::chrono::milliseconds> retention = {};
 };
+
+// What the flags give, as the part of a definition: its reader says what is wrong, in the words of files.
+Result<nlohmann::ordered_json> part(const TopicFlags& flags) {
+  auto json = nlohmann::ordered_json::object();
+  if (flags.name) json["name"] = *flags.name;
+  if (flags.description) json["description"] = *flags.description;
+  if (flags.schema) json["schema"] = *flags.schema;
+  if (flags.ordered) json["ordered"] = true;
+  if (flags.retention) json["policy"]["retention"] = format_duration(*flags.retention);
+  if (!flags.sample) return json;
+  json["sample"] = nlohmann::ordered_json::parse(*flags.sample, nullptr, false);
+  if (json["sample"].is_discarded())
+    return Error{.code = Errc::invalid_argument,
+                 .message = "--sample is not JSON",
+                 .hint = R"(a JSON object such as '{"orderId":"12345"}')"};
+  return json;
+}
 
 Result<TopicDefinition> definition(const TopicFlags& flags) {
   if (!flags.file.empty()) {
@@ -24,20 +44,31 @@ Result<TopicDefinition> definition(const TopicFlags& flags) {
     if (auto problem = disagree(flags.event, parsed->event(), flags.file)) return *problem;
     return parsed;
   }
-  // The reader of files says what is wrong with an event and a sample, in the same words.
-  nlohmann::ordered_json topic{{"tag", flags.event}, {"schema", flags.schema}, {"ordered", flags.ordered}};
-  if (!flags.name.empty()) topic["name"] = flags.name;
-  if (!flags.description.empty()) topic["description"] = flags.description;
-  if (!flags.sample.empty()) {
-    topic["sample"] = nlohmann::ordered_json::parse(flags.sample, nullptr, false);
-    if (topic["sample"].is_discarded())
-      return Error{.code = Errc::invalid_argument,
-                   .message = "--sample is not JSON",
-                   .hint = R"(a JSON object such as '{"orderId":"12345"}')"};
-  }
-  auto parsed = TopicDefinition::parse(topic.dump());
-  if (parsed && flags.retention) parsed->policy.retention_age = *flags.retention;
-  return parsed;
+  auto topic = part(flags);
+  if (!topic) return std::move(topic).error();
+  (*topic)["tag"] = flags.event;
+  return TopicDefinition::parse(topic->dump());
+}
+
+Result<std::string> partial_text(const TopicFlags& flags) {
+  if (!flags.file.empty()) return read_input(flags.file);
+  auto json = part(flags);
+  if (!json) return std::move(json).error();
+  if (json->empty())
+    return Error{.code = Errc::invalid_argument,
+                 .message = "nothing is to be changed",
+                 .hint = "-f FILE, --name, --description, --sample, --schema, --ordered, --retention"};
+  return json->dump();
+}
+
+ExitCode update(Console& console, const Globals& globals, const TopicFlags& flags) {
+  auto store = open_store(globals);
+  if (!store) return console.fail(store.error());
+  auto partial = partial_text(flags);
+  if (!partial) return console.fail(partial.error());
+  auto updated = store->registry.update_topic(store->product, flags.event, *partial);
+  if (!updated) return console.fail(updated.error());
+  return print_updated(console, "topic " + updated->event(), updated->json());
 }
 
 ExitCode create(Console& console, const Globals& globals, const TopicFlags& flags) {
@@ -111,27 +142,35 @@ void add_topic(CLI::App& root, Invocation& invocation) {
   for (auto* verb : {verbs.show, verbs.remove})
     verb->add_option("EVENT", flags->event, "brokerTag:topicTag")->required();
   verbs.list->add_option("--broker", flags->broker, "Only the topics of this broker")->type_name("TAG");
-  auto& create_verb = *verbs.create;
-  create_verb.add_option("EVENT", flags->event, "brokerTag:topicTag")->each([flags](const std::string&) {
+  auto& update_verb = *add_update(*verbs.create->get_parent(), "topic",
+                                  "  ductape topic update orders:new-orders --schema enforce\n"
+                                  "  ductape topic update orders:new-orders -f part.yaml");
+  update_verb.add_option("EVENT", flags->event, "brokerTag:topicTag")->required();
+  verbs.create->add_option("EVENT", flags->event, "brokerTag:topicTag")->each([flags](const std::string&) {
     flags->named = true;  // though it may be empty
   });
-  auto* file =
-      create_verb.add_option("-f,--file", flags->file, "The whole definition, JSON or YAML; - is standard input")
-          ->type_name("FILE");
-  create_verb.add_option("--name", flags->name, "A name for people; else the tag")->type_name("TEXT")->excludes(file);
-  create_verb.add_option("--description", flags->description, "What it is for")->type_name("TEXT")->excludes(file);
-  create_verb.add_option("--sample", flags->sample, "A JSON object; the schema is inferred from it")
-      ->type_name("JSON")
-      ->excludes(file);
-  one_of(create_verb.add_option("--schema", flags->schema, "What happens to a body that does not fit the sample"),
-         {"off", "warn", "enforce"})
-      ->capture_default_str()
-      ->excludes(file);
-  create_verb.add_flag("--ordered", flags->ordered, "Messages may have a key and keep its order")->excludes(file);
-  add_duration(create_verb, "--retention", flags->retention, "How long finished messages are kept; else 7d")
-      ->excludes(file);
+  for (auto* verb : {verbs.create, &update_verb}) {
+    auto* file = verb->add_option("-f,--file", flags->file,
+                                  verb == verbs.create
+                                      ? "The whole definition, JSON or YAML; - is standard input"
+                                      : "The part that changes, JSON or YAML; - is standard input; null empties")
+                     ->type_name("FILE");
+    verb->add_option("--name", flags->name, "A name for people; else the tag")->type_name("TEXT")->excludes(file);
+    verb->add_option("--description", flags->description, "What it is for")->type_name("TEXT")->excludes(file);
+    verb->add_option("--sample", flags->sample, "A JSON object; the schema is inferred from it")
+        ->type_name("JSON")
+        ->excludes(file);
+    one_of(
+        verb->add_option("--schema", flags->schema, "What happens to a body that does not fit the sample; else warn"),
+        {"off", "warn", "enforce"})
+        ->excludes(file);
+    verb->add_flag("--ordered", flags->ordered, "Messages may have a key and keep its order")->excludes(file);
+    add_duration(*verb, "--retention", flags->retention, "How long finished messages are kept; else 7d")
+        ->excludes(file);
+  }
   const auto& globals = invocation.globals;
   on_call(*verbs.create, invocation, [&globals, flags](Console& console) { return create(console, globals, *flags); });
+  on_call(update_verb, invocation, [&globals, flags](Console& console) { return update(console, globals, *flags); });
   on_call(*verbs.list, invocation, [&globals, flags](Console& console) { return list(console, globals, *flags); });
   on_call(*verbs.show, invocation,
           [&globals, flags](Console& console) { return show(console, globals, flags->event); });

@@ -51,6 +51,9 @@ class Groups {
   /// Groups of a topic, or of the whole product with an empty event.
   Result<std::vector<GroupStatus>> list(const GroupRequest& request);
   Result<GroupStatus> show(const GroupRequest& request);
+  /// Takes it, with all it has, from the providers of all its broker's environments; the registry keeps it, so that it
+  /// is "pending" there until `provision` or a subscribe. `conflict` while it has members.
+  Result<void> forget(const GroupRequest& request);
   /// Ends the group: nothing of it is left at any of its broker's environments. `conflict` while it has members.
   Result<void> remove(const GroupRequest& request);
   /// Moves the group to "latest", "earliest" or an RFC 3339 time: it gets what lies behind that place again, and not

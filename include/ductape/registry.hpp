@@ -101,6 +101,7 @@ struct InitOptions {
 
 struct ApplyOptions {
   bool dry_run = false;
+  bool prune = false;        ///< remove what the product has and the file does not name
   std::string product = {};  ///< if the file names none
 };
 
@@ -109,7 +110,10 @@ struct Applied {
   std::string product = {};
   std::vector<Change> changes = {};
   std::vector<GroupDefinition> groups = {};
+  std::vector<GroupDefinition> pruned = {};  ///< groups that were removed: their providers may still have them
 };
+
+enum class DocumentFormat : std::uint8_t { yaml, json };
 
 namespace detail {
 class RegistryCore;
@@ -149,6 +153,22 @@ class Registry {
   /// the group yet.
   Result<GroupDefinition> update(GroupDefinition group);
 
+  /// Merges what `partial` names, an object as `parse` reads it, into the stored record: environments by slug, the rest
+  /// field by field. What it does not name stays; null empties a text or a sample, and an environment whose type or
+  /// config is null is removed. It may name the tag, which cannot change, and the revision, which must then be the
+  /// stored one (`conflict`).
+  ///
+  ///     registry.update_broker("shop", "orders", R"({"envs": [{"slug": "prd", "type": "LOCAL"}]})");
+  Result<Broker> update_broker(std::string_view product, std::string_view tag, std::string_view partial);
+  Result<TopicDefinition> update_topic(std::string_view product, std::string_view event, std::string_view partial);
+  /// Only its name can change.
+  Result<Product> update(Product product);
+
+  /// Empty if there is none of that tag.
+  [[nodiscard]] Result<std::optional<Broker>> fetch_broker(std::string_view product, std::string_view tag) const;
+  [[nodiscard]] Result<std::optional<TopicDefinition>> fetch_topic(std::string_view product,
+                                                                   std::string_view event) const;
+
   [[nodiscard]] Result<Product> product(std::string_view tag) const;
   [[nodiscard]] Result<Broker> broker(std::string_view product, std::string_view tag) const;
   [[nodiscard]] Result<TopicDefinition> topic(std::string_view product, std::string_view event) const;
@@ -171,6 +191,10 @@ class Registry {
 
   /// Stores a declarative file (JSON or YAML), all or nothing.
   Result<Applied> apply(std::string_view text, const ApplyOptions& options = {});
+  /// The whole product as a file that `apply` accepts; applied to an empty store and exported again it is the same,
+  /// byte for byte.
+  [[nodiscard]] Result<std::string> export_product(std::string_view product,
+                                                   DocumentFormat format = DocumentFormat::yaml) const;
 
   /// For the library's own use.
   [[nodiscard]] const std::shared_ptr<detail::RegistryCore>& core() const noexcept { return core_; }

@@ -101,7 +101,7 @@ Result<GroupStatus> Groups::show(const GroupRequest& request) {
   return inspect(core_, *group, request.env);
 }
 
-Result<void> Groups::remove(const GroupRequest& request) {
+Result<void> Groups::forget(const GroupRequest& request) {
   const std::string product = product_of(core_, request);
   auto registry = core_.registry();
   if (auto group = registry.group(product, request.event, request.group); !group) return std::move(group).error();
@@ -118,7 +118,12 @@ Result<void> Groups::remove(const GroupRequest& request) {
     if (const auto tallies = registry.core()->tallies())
       (void)(*tallies)->forget(model::tally_scope(product, route.env, route.event, request.group));
   }
-  return registry.remove_group(product, request.event, request.group);
+  return {};
+}
+
+Result<void> Groups::remove(const GroupRequest& request) {
+  if (auto gone = forget(request); !gone) return gone;
+  return core_.registry().remove_group(product_of(core_, request), request.event, request.group);
 }
 
 Result<void> Groups::reset(const GroupRequest& request, std::string_view to) {

@@ -15,10 +15,22 @@ namespace ductape::inline v0 {
 namespace model {
 namespace {
 
+// Null for its type or its config takes an environment away.
+bool is_removal(Fields& fields) {
+  for (const auto* name : {"type", "config"})
+    if (const auto* value = fields.find({name}); value && value->is_null()) return true;
+  return false;
+}
+
 void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
   BrokerEnv named;
   fields.required({"slug", "tag", "env_slug"});
   fields.text({"slug", "tag", "env_slug"}, named.slug);
+  if (is_removal(fields)) {
+    fields.end();
+    std::erase_if(into, [&](const BrokerEnv& env) { return env.slug == named.slug; });
+    return;
+  }
   const auto same = [&](const BrokerEnv& env) { return env.slug == named.slug; };
   auto env = std::find_if(into.begin(), into.end(), same);
   const bool is_new = env == into.end();
@@ -51,8 +63,8 @@ void read(Fields& fields, Broker& into) {
   fields.text({"product", "product_tag"}, into.product);
   fields.required({"tag"});
   fields.text({"tag"}, into.tag);
-  fields.text({"name"}, into.name);
-  fields.text({"description"}, into.description);
+  fields.optional_text({"name"}, into.name);
+  fields.optional_text({"description"}, into.description);
   fields.revision(into.revision);
   const auto* envs = fields.find({"envs"}, Json::value_t::array);
   std::set<std::string> seen;

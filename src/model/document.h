@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <ductape/result.hpp>
@@ -18,6 +19,9 @@ Result<Json> parse_json(std::string_view text);
 /// One YAML document as the JSON it stands for (YAML 1.2 core schema: `off` and `no` are strings); UTF-8 is not
 /// checked. Errors: as above.
 Result<Json> parse_yaml(std::string_view text);
+
+/// YAML that `parse_yaml` reads as the same document. Ends with a newline.
+std::string yaml_of(const Json& document);
 
 /// JSON or YAML in UTF-8: JSON if it begins with a brace or a bracket and reads as JSON, else YAML. Errors: as above.
 Result<Json> parse_document(std::string_view text);

@@ -81,6 +81,13 @@ void Fields::text(Names names, std::string& into) {
   if (const auto* value = find(names, Json::value_t::string)) into = value->get<std::string>();
 }
 
+void Fields::optional_text(Names names, std::string& into) {
+  if (const auto* value = find(names); value && value->is_null())
+    into.clear();
+  else
+    text(names, into);
+}
+
 void Fields::boolean(Names names, bool& into) {
   if (const auto* value = find(names, Json::value_t::boolean)) into = value->get<bool>();
 }

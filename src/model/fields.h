@@ -37,6 +37,8 @@ class Fields {
   const Json* find(Names names, Json::value_t type);
 
   void text(Names names, std::string& into);
+  /// The same, but null empties it.
+  void optional_text(Names names, std::string& into);
   void boolean(Names names, bool& into);
   void count(Names names, std::uint32_t& into);
   void revision(std::uint64_t& into);

@@ -44,10 +44,13 @@ void read_tags(Fields& fields, TopicDefinition& into) {
 void read(Fields& fields, TopicDefinition& into) {
   fields.text({"product", "product_tag"}, into.product);
   read_tags(fields, into);
-  fields.text({"name"}, into.name);
-  fields.text({"description"}, into.description);
+  fields.optional_text({"name"}, into.name);
+  fields.optional_text({"description"}, into.description);
   fields.revision(into.revision);
-  if (const auto* sample = fields.find({"sample"}, Json::value_t::object)) into.sample = sample->dump();
+  if (const auto* none = fields.find({"sample"}); none && none->is_null())
+    into.sample.clear();
+  else if (const auto* sample = fields.find({"sample"}, Json::value_t::object))
+    into.sample = sample->dump();
   fields.choice({"schema"}, schema_modes, into.schema);
   fields.boolean({"ordered"}, into.ordered);
   if (const auto* value = fields.find({"policy"}, Json::value_t::object)) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <string>
 
@@ -82,6 +85,47 @@ class Converter {
   std::size_t values_ = 0;
 };
 
+// Words that YAML 1.1 takes for something else; other tools still do.
+bool is_reserved(std::string word) {
+  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
+  constexpr std::array<std::string_view, 9> words{"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
+  return std::ranges::find(words, word) != words.end();
+}
+
+bool needs_no_quotes(const std::string& text) {
+  constexpr std::string_view inside = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";
+  if (text.empty() || !std::isalpha(static_cast<unsigned char>(text.front())) || text.back() == ':') return false;
+  return text.find_first_not_of(inside) == text.npos && !is_reserved(text);
+}
+
+void emit(YAML::Emitter& out, const std::string& text) {
+  if (!needs_no_quotes(text)) out << YAML::DoubleQuoted;
+  out << text;
+}
+
+void emit(YAML::Emitter& out, const Json& value) {
+  if (value.is_object()) {
+    if (value.empty()) out << YAML::Flow;
+    out << YAML::BeginMap;
+    for (const auto& [key, of] : value.items()) {
+      out << YAML::Key;
+      emit(out, key);
+      out << YAML::Value;
+      emit(out, of);
+    }
+    out << YAML::EndMap;
+  } else if (value.is_array()) {
+    if (value.empty()) out << YAML::Flow;
+    out << YAML::BeginSeq;
+    for (const auto& element : value) emit(out, element);
+    out << YAML::EndSeq;
+  } else if (value.is_string()) {
+    emit(out, value.get_ref<const std::string&>());
+  } else {
+    out << value.dump();  // numbers, true, false and null are the same in both
+  }
+}
+
 Error refused(int line, const std::string& why) {
   return {.code = Errc::invalid_argument, .message = "not valid YAML, line " + std::to_string(line) + ": " + why};
 }
@@ -101,6 +145,12 @@ Result<Json> parse_yaml(std::string_view text) {
   } catch (const Refused& refusal) {
     return refused(refusal.line, refusal.why);
   }
+}
+
+std::string yaml_of(const Json& document) {
+  YAML::Emitter out;
+  emit(out, document);
+  return std::string(out.c_str(), out.size()) + "\n";
 }
 
 }  // namespace ductape::inline v0::model

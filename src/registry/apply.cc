@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/registry/apply.h"
 
+#include <functional>
 #include <set>
 
 #include <ductape/providers.hpp>
@@ -29,6 +30,7 @@ class Applier {
     if (!problem_) product(file);
     for (std::size_t i = 0; brokers && i < brokers->size() && !problem_; ++i)
       broker((*brokers)[i], file.path("brokers") + "/" + std::to_string(i));
+    if (!problem_ && options_.prune) prune();
     if (problem_) return std::move(*problem_);
     return std::move(applied_);
   }
@@ -96,6 +98,34 @@ class Applier {
     if (problem_) return;
     const auto stored = find_group(edit_.catalog(), topic.product, topic.event(), name);
     applied_.groups.push_back(**stored);
+  }
+
+  // What depends on something goes before it.
+  void prune() {
+    const auto before = edit_.catalog().at(applied_.product);
+    for (const auto& [tag, broker] : before.brokers) {
+      for (const auto& [topic_tag, topic] : broker.topics) {
+        const auto event = topic.topic->event();
+        for (const auto& [name, group] : topic.groups) {
+          if (!remove("group " + event + "/" + name, [&] { return edit_.remove_group(applied_.product, event, name); }))
+            continue;
+          applied_.pruned.push_back(*group);
+        }
+        remove("topic " + event, [&] { return edit_.remove_topic(applied_.product, event); });
+      }
+      remove("broker " + tag, [&] { return edit_.remove_broker(applied_.product, tag); });
+    }
+  }
+
+  // Whether the file does not name it and it is gone.
+  bool remove(std::string object, const std::function<Result<void>()>& removal) {
+    if (problem_ || seen_.contains(object)) return false;
+    if (auto done = removal(); !done) {
+      problem_ = std::move(done).error();
+      return false;
+    }
+    note(Change::Kind::removed, std::move(object));
+    return true;
   }
 
   // Each object stands once in a file, and all of them in one product.

@@ -6,7 +6,8 @@
 
 namespace ductape::inline v0::registry {
 
-/// A declarative file onto an edit. What the file names is made or changed; what it does not name stays as it is.
+/// A declarative file onto an edit. What the file names is made or changed; what it does not name stays as it is,
+/// unless it is to be pruned.
 Result<Applied> apply(Edit& edit, const model::Json& document, const ApplyOptions& options);
 
 }  // namespace ductape::inline v0::registry

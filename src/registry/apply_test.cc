@@ -171,6 +171,23 @@ TEST_F(Apply, TheOrderOfATopicIsFixedOnceItHasGroupsTheRestChanges) {
   EXPECT_EQ(group.mode, Mode::exclusive);
 }
 
+TEST_F(Apply, PruneRemovesWhatTheFileDoesNotName) {
+  (void)registry.apply(file).value();
+  const auto text = "product: shop\nbrokers: [{tag: orders, topics: [{tag: new-orders, groups: [{name: audit}]}]}]";
+  EXPECT_EQ(changes(text), "=product shop\n=broker orders\n=topic orders:new-orders\n=group orders:new-orders/audit\n");
+  const auto dry = registry.apply(text, {.dry_run = true, .prune = true}).value();
+  const auto pruned = registry.apply(text, {.prune = true}).value();
+  EXPECT_EQ(summary(pruned), summary(dry));
+  EXPECT_EQ(summary(pruned),
+            "=product shop\n=broker orders\n=topic orders:new-orders\n=group orders:new-orders/audit\n"
+            "-group orders:new-orders/billing\n-topic orders:refunds\n");
+  ASSERT_EQ(pruned.pruned.size(), 1u);
+  EXPECT_EQ(pruned.pruned[0].name, "billing");
+  EXPECT_EQ(registry.topics("shop").value().size(), 1u);
+  EXPECT_EQ(summary(registry.apply("product: shop", {.prune = true}).value()),
+            "=product shop\n-group orders:new-orders/audit\n-topic orders:new-orders\n-broker orders\n");
+}
+
 TEST_F(Apply, AStaleRevisionIsAConflict) {
   (void)registry.apply(file).value();
   auto broker = registry.broker("shop", "orders").value();

@@ -115,6 +115,18 @@ Result<GroupDefinition> Edit::create(GroupDefinition group) {
   return **stored;
 }
 
+Result<Product> Edit::update(Product product) {
+  if (auto done = model::check(product); !done) return std::move(done).error();
+  auto found = catalog_.find(product.tag);
+  if (found == catalog_.end()) return find_product(catalog_, product.tag).error();
+  auto& entry = found->second;
+  if (product.revision != entry.product->revision)
+    return stale("the product " + in_quotes(product.tag), product.revision, entry.product->revision);
+  auto stored = store(std::move(product));
+  if (!stored) return std::move(stored).error();
+  return *(entry.product = *stored);
+}
+
 Result<Broker> Edit::update(Broker broker) {
   if (auto done = model::check(broker, providers()); !done) return std::move(done).error();
   auto found = find_broker(catalog_, broker.product, broker.tag);

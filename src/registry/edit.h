@@ -27,6 +27,7 @@ class Edit {
   Result<GroupDefinition> create(GroupDefinition group);
 
   // Errors: `conflict` if the revision is not the stored one.
+  Result<Product> update(Product product);
   Result<Broker> update(Broker broker);
   Result<TopicDefinition> update(TopicDefinition topic);
   Result<GroupDefinition> update(GroupDefinition group);

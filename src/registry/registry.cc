@@ -7,7 +7,9 @@
 
 #include "src/model/document.h"
 #include "src/registry/apply.h"
+#include "src/registry/export.h"
 #include "src/registry/locate.h"
+#include "src/registry/merge.h"
 #include "src/registry/stored_registry.h"
 
 namespace ductape::inline v0 {
@@ -45,6 +47,14 @@ Result<T> updated(StoredRegistry& registry, T object) {
   return written<T>(registry, [&](Edit& edit) { return edit.update(std::move(object)); });
 }
 
+// Somebody who asks whether it is there gets no error if it is not.
+template <class T>
+Result<std::optional<T>> or_nothing(Result<T> found, std::string_view absent) {
+  if (found) return std::optional<T>(std::move(*found));
+  if (found.error().name() == absent) return std::optional<T>();
+  return std::move(found).error();
+}
+
 }  // namespace
 
 Result<Registry> Registry::open(std::string_view url) {
@@ -75,6 +85,37 @@ Result<GroupDefinition> Registry::create(GroupDefinition group) { return created
 Result<Broker> Registry::update(Broker broker) { return updated(stored(core_), std::move(broker)); }
 Result<TopicDefinition> Registry::update(TopicDefinition topic) { return updated(stored(core_), std::move(topic)); }
 Result<GroupDefinition> Registry::update(GroupDefinition group) { return updated(stored(core_), std::move(group)); }
+
+Result<Product> Registry::update(Product product) { return updated(stored(core_), std::move(product)); }
+Result<Broker> Registry::update_broker(std::string_view product, std::string_view tag, std::string_view partial) {
+  auto document = model::parse_document(partial);
+  if (!document) return std::move(document).error();
+  return written<Broker>(stored(core_),
+                         [&](Edit& edit) { return registry::merge_broker(edit, product, tag, *document); });
+}
+Result<TopicDefinition> Registry::update_topic(std::string_view product, std::string_view event,
+                                               std::string_view partial) {
+  auto document = model::parse_document(partial);
+  if (!document) return std::move(document).error();
+  return written<TopicDefinition>(stored(core_),
+                                  [&](Edit& edit) { return registry::merge_topic(edit, product, event, *document); });
+}
+
+Result<std::optional<Broker>> Registry::fetch_broker(std::string_view product, std::string_view tag) const {
+  return or_nothing(broker(product, tag), "BROKER_NOT_FOUND");
+}
+Result<std::optional<TopicDefinition>> Registry::fetch_topic(std::string_view product, std::string_view event) const {
+  return or_nothing(topic(product, event), "TOPIC_NOT_FOUND");
+}
+
+Result<std::string> Registry::export_product(std::string_view product, DocumentFormat format) const {
+  auto catalog = stored(core_).read();
+  if (!catalog) return std::move(catalog).error();
+  auto found = registry::find_product(**catalog, product);
+  if (!found) return std::move(found).error();
+  const auto document = registry::document_of(**found);
+  return format == DocumentFormat::json ? document.dump(2) + "\n" : model::yaml_of(document);
+}
 
 Result<Product> Registry::product(std::string_view tag) const {
   auto catalog = stored(core_).read();

@@ -2,6 +2,7 @@
 """apply: the declarative file, all or nothing."""
 
 import json
+import os
 import unittest
 
 from program import ProgramTest, StoreTest
@@ -55,6 +56,36 @@ class Apply(ProgramTest):
         self.run_program("apply", "-f", "shop.yaml")
         self.write("shop.yaml", SHOP.replace("New Orders", "Orders"))
         self.assertEqual(self.run_program("apply", "-f", "shop.yaml").out, "~ topic orders:new-orders\n")
+
+    def test_prune_ends_what_the_file_does_not_name(self):
+        self.run_program("apply", "-f", "shop.yaml")
+        self.run_program("publish", "orders:new-orders", '{"orderId":"1","total":1.5}')
+        self.write("less.yaml", SHOP.replace("groups: [ { name: billing, from: earliest }, { name: audit } ]", "groups: [ { name: audit } ]"))
+        self.assertIn("nothing to change", self.run_program("apply", "-f", "less.yaml").out)
+        self.assertEqual(self.run_program("apply", "-f", "less.yaml", "--prune", "--dry-run").out,
+                         "- group orders:new-orders/billing\ndry run: nothing was stored\n")
+        member = self.start("subscribe", "orders:new-orders", "--group", "billing")
+        self.wait_ready(member)
+        self.refused("apply", "-f", "less.yaml", "--prune", name="CONFLICT", says=["nothing was stored", "1 member running"])
+        self.assertEqual(self.state("billing"), "ready")
+        self.terminate(member)
+        self.assertEqual(self.run_program("apply", "-f", "less.yaml", "--prune").out, "- group orders:new-orders/billing\n")
+        self.assertEqual([group["group"] for group in self.json_of("group", "list")], ["audit"])
+        # Nothing of it is left at the provider: a new one of that name has nothing.
+        self.run_program("group", "create", "orders:new-orders", "--group", "billing")
+        self.assertEqual(self.json_of("group", "show", "orders:new-orders", "-g", "billing")["waiting"], 0)
+
+    def test_export_is_what_apply_accepts(self):
+        self.run_program("apply", "-f", "shop.yaml")
+        for form in ("yaml", "json"):
+            text = self.run_program("export", "--format", form).out
+            self.write("exported", text)
+            self.assertIn("nothing to change", self.run_program("apply", "-f", "exported", "--prune").out)
+            store = ["--store", os.path.join(self.directory, "elsewhere-" + form)]
+            self.run_program(*store, "apply", "-f", "exported")
+            self.assertEqual(self.run_program(*store, "export", "--format", form).out, text)
+        self.assertEqual(self.json_of("export")["product"], "shop")
+        self.refused("export", "--product", "absent", name="PRODUCT_NOT_FOUND")
 
     def test_in_json(self):
         done = self.json_of("apply", "-f", "-", stdin=SHOP)

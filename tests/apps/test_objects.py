@@ -144,6 +144,28 @@ class Groups(StoreTest):
         self.assertEqual(self.group("g")["mode"], "exclusive")
         self.assertEqual(self.json_of("group", "update", *g, "--max-attempts", "9")["name"], "g")
 
+    def test_a_broker_and_a_topic_are_changed_in_part(self):
+        self.run_program("broker", "update", "events", "--env", "prd", "--type", "local", "--name", "Events")
+        broker = self.json_of("broker", "show", "events")
+        self.assertEqual([env["slug"] for env in broker["envs"]], ["dev", "prd"])
+        self.assertEqual(broker["name"], "Events")
+        self.run_program("broker", "update", "events", "-f", "-", stdin='{"envs": [{"slug": "prd", "type": null}]}')
+        self.assertEqual([env["slug"] for env in self.json_of("broker", "show", "events")["envs"]], ["dev"])
+        self.run_program("topic", "update", "events:hello", "--sample", '{"a": 1}', "--schema", "enforce")
+        self.assertEqual(self.run_program("topic", "update", "events:hello", "--description", "d").out,
+                         "topic events:hello updated\n")
+        topic = self.json_of("topic", "show", "events:hello")
+        self.assertEqual((topic["sample"], topic["schema"], topic["description"]), ({"a": 1}, "enforce", "d"))
+        self.refused("publish", "events:hello", '{"a": "x"}')
+        self.run_program("product", "update", "demo", "--name", "Demo")
+        self.assertEqual(self.json_of("product", "show", "demo")["name"], "Demo")
+        self.refused("broker", "update", "events", name="INVALID_ARGUMENT", says="--type")
+        self.refused("broker", "update", "absent", "--name", "x", name="BROKER_NOT_FOUND")
+        self.refused("broker", "update", "events", "--config", "{", name="INVALID_ARGUMENT", says="--config")
+        self.refused("broker", "update", "events", "--type", "KAFKAA", name="INVALID_ARGUMENT")
+        self.refused("topic", "update", "events:hello", name="INVALID_ARGUMENT", says="--schema")
+        self.refused("topic", "update", "events:absent", "--name", "x", name="TOPIC_NOT_FOUND")
+
     def test_a_mode_changes_when_no_member_runs(self):
         g = ("events:hello", "--group", "g")
         member = self.start("subscribe", *g)
