@@ -10,8 +10,23 @@ function(ductape_add_provider name)
   set_property(GLOBAL APPEND PROPERTY DUCTAPE_PROVIDERS ${name})
 endfunction()
 
-# Writes the list of the providers that are linked.
+# The options of a technology are in every build, so that each checks and hides what it configures: providers/<name>/options.cc
+# defines `std::span<const driver::Field> options_<name>()`.
+function(ductape_add_options name)
+  target_sources(ductape PRIVATE ${PROJECT_SOURCE_DIR}/providers/${name}/options.cc)
+  set_property(GLOBAL APPEND PROPERTY DUCTAPE_OPTIONS ${name})
+endfunction()
+
+# Writes the lists of the providers that are linked and of the options that are known.
 function(ductape_finish_providers)
+  get_property(known GLOBAL PROPERTY DUCTAPE_OPTIONS)
+  list(SORT known)
+  set(option_declarations "")
+  set(options "")
+  foreach(name IN LISTS known)
+    string(APPEND option_declarations "std::span<const driver::Field> options_${name}();\n")
+    string(APPEND options "ProviderOptions{\"${name}\", &options_${name}}, ")
+  endforeach()
   get_property(names GLOBAL PROPERTY DUCTAPE_PROVIDERS)
   list(SORT names)
   set(declarations "")
@@ -27,6 +42,11 @@ function(ductape_finish_providers)
 
 namespace ductape::inline v0 {
 @declarations@
+@option_declarations@
+std::span<const ProviderOptions> provider_options() {
+  static constexpr std::array all = {@options@};
+  return all;
+}
 std::span<const driver::Provider* const> providers() {
   static const std::array all = {static_cast<const driver::Provider*>(nullptr), @entries@};
   return std::span(all).subspan(1);

@@ -61,6 +61,37 @@ Json describe(const driver::Provider& provider) {
           {"headers_max", can.headers_max}};
 }
 
+Json json_of(const driver::Field& field) {
+  Json json{{"name", field.name}, {"type", driver::name_of(field.type)}, {"required", field.required}};
+  if (!field.by_default.empty()) json["default"] = field.by_default;
+  if (!field.choices.empty()) json["choices"] = field.choices;
+  if (!field.also.empty()) json["also"] = field.also;
+  json["help"] = field.help;
+  return json;
+}
+
+// What it can do, if it is linked, and what its brokers are configured with.
+Json describe(const ProviderOptions& options) {
+  const driver::Provider* linked = find_provider(options.name);
+  Json json = linked ? describe(*linked) : Json{{"name", options.name}};
+  json["linked"] = linked != nullptr;
+  json["config"] = Json::array();
+  for (const auto& field : options.fields()) json["config"].push_back(json_of(field));
+  return json;
+}
+
+std::string fields_table(std::span<const driver::Field> fields) {
+  std::vector<Row> rows;
+  for (const auto& field : fields) {
+    std::string help(field.help);
+    for (const auto choice : field.choices)
+      help += (choice == field.choices.front() ? ": " : ", ") + std::string(choice);
+    rows.push_back({std::string(field.name), std::string(driver::name_of(field.type)),
+                    field.required ? "required" : field.by_default, help});
+  }
+  return table({"CONFIG", "TYPE", "DEFAULT", "WHAT IT IS"}, rows);
+}
+
 std::string overview() {
   std::vector<Row> rows;
   const auto yes = [](bool can) { return can ? "yes" : "no"; };
@@ -82,16 +113,18 @@ ExitCode show_all(Console& console) {
 
 ExitCode show(Console& console, const std::string& name) {
   std::string known;
-  for (const auto* provider : providers()) {
-    if (provider->name() == name) {
-      const auto text = describe(*provider).dump();
-      return console.print(console.json() ? text + "\n" : outline(text));
+  for (const auto& options : provider_options()) {
+    if (options.name != name) {
+      known += (known.empty() ? "" : ", ") + std::string(options.name);
+      continue;
     }
-    known += (known.empty() ? "" : ", ") + std::string(provider->name());
+    auto json = describe(options);
+    if (console.json()) return console.print(json.dump() + "\n");
+    json.erase("config");
+    const auto fields = options.fields();
+    return console.print(outline(json.dump()) + (fields.empty() ? "" : "\n" + fields_table(fields)));
   }
-  return console.fail({.code = Errc::not_found,
-                       .message = "no provider \"" + name + "\" is linked into this program",
-                       .hint = "it has: " + known});
+  return console.fail({.code = Errc::not_found, .message = "no provider \"" + name + "\"", .hint = "one of " + known});
 }
 
 }  // namespace

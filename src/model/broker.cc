@@ -107,9 +107,9 @@ Result<void> check(Broker& broker, std::span<const driver::Provider* const> link
       return Error{.code = Errc::invalid_argument,
                    .message = at + "/slug: the environment " + in_quotes(env.slug) + " is given twice"};
     env.type = canonical_type(env.type);
-    auto provider = provider_of(env.type, linked);
-    if (!provider) {
-      auto error = std::move(provider).error();
+    auto fields = fields_of(env.type, linked);
+    if (!fields) {
+      auto error = std::move(fields).error();
       error.message.insert(0, at + "/type: ");
       return error;
     }
@@ -122,7 +122,7 @@ Result<void> check(Broker& broker, std::span<const driver::Provider* const> link
       error.message.insert(0, at + "/config: ");
       return error;
     }
-    if (auto done = check_config(*config, (*provider)->fields(), at + "/config"); !done) return done;
+    if (auto done = check_config(*config, *fields, at + "/config"); !done) return done;
     env.config = config->dump();
   }
   return {};

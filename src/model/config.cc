@@ -2,6 +2,7 @@
 #include "src/model/config.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "src/model/document.h"
@@ -63,18 +64,25 @@ Result<void> check_config(const Json& config, std::span<const driver::Field> fie
     listed.append(listed.empty() ? "" : ", ").append(field.name);
   }
   if (listed.empty()) listed = "none";
+  std::set<const driver::Field*> given;
   for (const auto& [name, value] : flat) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name == name; });
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return is_key_of(f, name); });
     if (field == fields.end())
       return wrong(path, "unknown key " + in_quotes(name) + did_you_mean(name, known), "known here: " + listed);
-    if (field->secret && !is_reference(value))
+    if (!given.insert(&*field).second && field->type != driver::FieldType::native)
+      return wrong(path,
+                   in_quotes(name) + " is another spelling of " + in_quotes(field->name) + ", which is given too");
+    // What stands in the environment is looked at when it is read.
+    if (is_reference(value)) continue;
+    if (field->secret)
       return Error{
           .code = Errc::unsupported,
           .message = path + ": " + in_quotes(name) + " is a credential, and keeping one in the store is not built yet",
           .hint = "write ${NAME} to have it read from the environment of the process that connects"};
+    if (const auto why = why_not(*field, value)) return wrong(path + "/" + name, *why, std::string(field->help));
   }
   for (const auto& field : fields)
-    if (field.required && !flat.contains(field.name))
+    if (field.required && !given.contains(&field))
       return wrong(path, "the key " + in_quotes(field.name) + " is missing", std::string(field.help));
   return {};
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,7 +12,7 @@
 
 namespace ductape::inline v0::model {
 
-using FlatConfig = std::map<std::string, std::string, std::less<>>;
+using FlatConfig = driver::Config;
 
 /// A broker's `config` object as `driver::Options` wants it: nested keys are joined by dots, a list of plain values by
 /// commas; strings are taken as they are, other values as their JSON text. Errors: `invalid_argument`.

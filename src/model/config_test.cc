@@ -8,9 +8,11 @@
 namespace ductape::inline v0::model {
 namespace {
 
-constexpr std::array<driver::Field, 4> fields{
-    driver::Field{.name = "servers", .required = true}, driver::Field{.name = "auth.user"},
-    driver::Field{.name = "auth.password", .secret = true}, driver::Field{.name = "port"}};
+const std::array<driver::Field, 5> fields{driver::Field{.name = "servers", .required = true},
+                                          driver::Field{.name = "auth.user", .also = {"user"}},
+                                          driver::Field{.name = "auth.password", .secret = true},
+                                          driver::Field{.name = "port", .type = driver::FieldType::number},
+                                          driver::Field{.name = "native", .type = driver::FieldType::native}};
 
 std::string refusal(const char* json) {
   const auto done = check_config(Json::parse(json), fields, "/envs/0/config");
@@ -36,6 +38,18 @@ TEST(Config, UnknownKeysSuggestTheNearest) {
             R"(invalid_argument /envs/0/config: unknown key "severs"; did you mean "servers"?)");
   EXPECT_EQ(refusal(R"({"servers":"a","auth":{"usr":"u"}})"),
             R"(invalid_argument /envs/0/config: unknown key "auth.usr"; did you mean "auth.user"?)");
+}
+
+TEST(Config, ValuesAreOfTheirType) {
+  EXPECT_EQ(refusal(R"({"servers":"a","port":"many"})"),
+            R"(invalid_argument /envs/0/config/port: expected a whole number, found "many")");
+  EXPECT_EQ(refusal(R"({"servers":"a","port":"${PORT}"})"), "accepted") << "looked at when it is read";
+  EXPECT_EQ(refusal(R"({"servers":"a","native":{"a":1,"b":{"c":true}}})"), "accepted");
+}
+
+TEST(Config, TwoSpellingsOfOneFieldAreRefused) {
+  EXPECT_EQ(refusal(R"({"servers":"a","user":"u","auth":{"user":"v"}})"),
+            R"(invalid_argument /envs/0/config: "user" is another spelling of "auth.user", which is given too)");
 }
 
 TEST(Config, RequiredKeysAreNamed) {

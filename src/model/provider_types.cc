@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <vector>
 
 #include <ductape/providers.hpp>
@@ -19,10 +20,6 @@ struct Alias {
   std::string_view type, folder;
 };
 constexpr std::array aliases{Alias{"AWS_SQS", "sqs"}, Alias{"GOOGLE_PUBSUB", "pubsub"}};
-
-// What the documents promise, in this build or not.
-constexpr std::array<std::string_view, 7> documented{"LOCAL",   "KAFKA",         "RABBITMQ", "REDIS",
-                                                     "AWS_SQS", "GOOGLE_PUBSUB", "NATS"};
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -49,22 +46,24 @@ std::string canonical_type(std::string_view type) {
   return name;
 }
 
-Result<const driver::Provider*> provider_of(std::string_view type, std::span<const driver::Provider* const> linked) {
-  if (const auto* found = find_in(linked, type)) return found;
+Result<std::span<const driver::Field>> fields_of(std::string_view type,
+                                                 std::span<const driver::Provider* const> linked) {
+  if (const auto* found = find_in(linked, type)) return found->fields();
   const auto wanted = canonical_type(type);
-  std::string names;
   std::vector<std::string> types;
+  for (const auto& options : provider_options()) {
+    types.push_back(canonical_type(options.name));
+    if (types.back() == wanted) return options.fields();
+  }
   for (const auto* provider : linked) types.push_back(canonical_type(provider->name()));
+  std::sort(types.begin(), types.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  std::string names;
   for (const auto& name : types) names.append(names.empty() ? "" : ", ").append(name);
-  if (std::find(documented.begin(), documented.end(), wanted) != documented.end())
-    return Error{.code = Errc::unsupported,
-                 .message = "the provider of type " + wanted + " is not in this build",
-                 .hint = "in this build: " + names};
-  std::vector<std::string_view> known(documented.begin(), documented.end());
-  known.insert(known.end(), types.begin(), types.end());
   return Error{.code = Errc::invalid_argument,
-               .message = "unknown type " + in_quotes(type) + did_you_mean(wanted, known),
-               .hint = "in this build: " + names};
+               .message = "unknown type " + in_quotes(type) +
+                          did_you_mean(wanted, std::vector<std::string_view>(types.begin(), types.end())),
+               .hint = "one of " + names};
 }
 
 }  // namespace model

@@ -14,8 +14,9 @@ namespace ductape::inline v0::model {
 /// such a provider is another question.
 [[nodiscard]] std::string canonical_type(std::string_view type);
 
-/// The one of `linked` that a type names. Errors: `unsupported` if it is known but not in this build,
-/// `invalid_argument` with the nearest known one otherwise.
-Result<const driver::Provider*> provider_of(std::string_view type, std::span<const driver::Provider* const> linked);
+/// What a broker of that type is configured with, in this build or not: one of `linked`, or of those whose options
+/// every build has. Errors: `invalid_argument` with the nearest known type.
+Result<std::span<const driver::Field>> fields_of(std::string_view type,
+                                                 std::span<const driver::Provider* const> linked);
 
 }  // namespace ductape::inline v0::model

@@ -26,26 +26,22 @@ TEST(ProviderTypes, AnyCaseAndTheAliasesHaveOneForm) {
     EXPECT_EQ(canonical_type(given), stored);
 }
 
-TEST(ProviderTypes, FindsByFolderAliasAndNewName) {
-  const FakeProvider sqs("sqs"), acme("acme");
+TEST(ProviderTypes, FieldsOfALinkedOneByFolderAliasAndNewName) {
+  const FakeProvider sqs("sqs", {{.name = "x"}}), acme("acme", {{.name = "y"}});
   const std::array<const driver::Provider*, 2> linked{&acme, &sqs};
-  EXPECT_EQ(provider_of("AWS_SQS", linked).value(), &sqs);
-  EXPECT_EQ(provider_of("sqs", linked).value(), &sqs);
-  EXPECT_EQ(provider_of("ACME", linked).value(), &acme);
+  EXPECT_EQ(fields_of("AWS_SQS", linked).value()[0].name, "x");
+  EXPECT_EQ(fields_of("sqs", linked).value()[0].name, "x");
+  EXPECT_EQ(fields_of("ACME", linked).value()[0].name, "y");
 }
 
-TEST(ProviderTypes, TellsNotInThisBuildFromUnknown) {
-  const FakeProvider acme("acme");
-  const std::array<const driver::Provider*, 1> linked{&acme};
-  const auto kafka = provider_of("kafka", linked);
-  ASSERT_FALSE(kafka);
-  EXPECT_EQ(kafka.error().code, Errc::unsupported);
-  EXPECT_EQ(kafka.error().message, "the provider of type KAFKA is not in this build");
-  EXPECT_EQ(kafka.error().hint, "in this build: ACME");
-  const auto typo = provider_of("KAKFA", linked);
+TEST(ProviderTypes, FieldsOfOneThatIsNotInThisBuild) {
+  EXPECT_EQ(fields_of("kafka", {}).value()[0].name, "brokers");
+  EXPECT_EQ(fields_of("GOOGLE_PUBSUB", {}).value()[0].name, "projectId");
+  const auto typo = fields_of("KAKFA", {});
   ASSERT_FALSE(typo);
   EXPECT_EQ(typo.error().code, Errc::invalid_argument);
   EXPECT_EQ(typo.error().message, "unknown type \"KAKFA\"; did you mean \"KAFKA\"?");
+  EXPECT_EQ(typo.error().hint, "one of AWS_SQS, GOOGLE_PUBSUB, KAFKA, LOCAL, NATS, RABBITMQ, REDIS");
 }
 
 }  // namespace

@@ -145,6 +145,23 @@ class Providers(ProgramTest):
         self.assertIn("local", self.run_program("providers").out)
         self.assertIn("lease: renewable", self.run_program("providers", "local").out)
 
+    def test_options_of_those_that_are_not_in_this_build(self):
+        for name in ("kafka", "nats", "pubsub", "rabbitmq", "redis", "sqs"):
+            one = self.json_of("providers", name)
+            fields = {field["name"]: field for field in one["config"]}
+            self.assertEqual(fields["native"]["type"], "object", name)
+            for field in fields.values():
+                self.assertTrue(field["help"], field)
+        self.assertEqual({"name": "reconnectTimeWait", "type": "duration", "required": False, "default": "2s"}.items()
+                         - self.field("nats", "reconnectTimeWait").items(), set())
+        self.assertEqual(self.field("kafka", "sasl.password")["type"], "secret")
+        self.assertRegex(self.run_program("providers", "kafka").out, r"brokers +list +required +host:port")
+        self.refused("providers", "kafkaa", says=["kafkaa", "kafka, local"])
+
+    def field(self, provider, name):
+        (field,) = [field for field in self.json_of("providers", provider)["config"] if field["name"] == name]
+        return field
+
     def test_an_unknown_one_names_those_there_are(self):
         self.refused("providers", "pigeon", name="NOT_FOUND", says=["pigeon", "local"])
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 
 #include <ductape/driver/capabilities.hpp>
 #include <ductape/driver/consumer.hpp>
+#include <ductape/driver/field.hpp>
 #include <ductape/driver/runtime.hpp>
 
 namespace ductape::inline v0::driver {
@@ -16,15 +16,7 @@ struct Options {
   /// Where an embedded provider keeps its files; created on first use.
   std::string directory = {};
   /// The broker's `config` object, flat: "sasl.username" → its text. Checked against `Provider::fields()` before.
-  std::map<std::string, std::string, std::less<>> config = {};
-};
-
-/// One key of a broker's `config`.
-struct Field {
-  std::string_view name = {};  ///< dotted for nested objects: "sasl.username"
-  std::string_view help = {};
-  bool required = false;
-  bool secret = false;
+  Config config = {};
 };
 
 /// One broker in one environment. All calls are asynchronous but `address`, which is pure.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ductape::inline v0::driver {
+
+/// A broker's `config` object, flat: "sasl.username" → its text. A list is joined by commas.
+using Config = std::map<std::string, std::string, std::less<>>;
+
+enum class FieldType : std::uint8_t {
+  text,
+  secret,    ///< a text that is never shown
+  list,      ///< of texts; one text with commas is the same
+  boolean,   ///< true or false
+  number,    ///< a whole number
+  duration,  ///< `500ms`, `5s`, `2m`; a bare number is milliseconds
+  native,    ///< an object whose keys go verbatim to the library of the technology
+};
+
+/// One key of a broker's `config`.
+struct Field {
+  std::string_view name = {};  ///< dotted for nested objects: "sasl.username"
+  std::string_view help = {};
+  bool required = false;
+  bool secret = false;
+  FieldType type = FieldType::text;
+  std::string by_default = {};
+  std::vector<std::string_view> also = {};     ///< other spellings; snake_case is one without being named
+  std::vector<std::string_view> choices = {};  ///< if only these are allowed
+};
+
+/// "text", "list", ... as help and documents say it.
+[[nodiscard]] std::string_view name_of(FieldType type) noexcept;
+
+/// Whether a key of a config is this field's: its name, one of its other spellings, the name in snake_case, or below it
+/// if it is `native`.
+[[nodiscard]] bool is_key_of(const Field& field, std::string_view key);
+
+/// What is wrong with a value for this field, or nothing if it can be read. Any text does for a secret, so that none is
+/// ever repeated.
+[[nodiscard]] std::optional<std::string> why_not(const Field& field, std::string_view value);
+
+}  // namespace ductape::inline v0::driver

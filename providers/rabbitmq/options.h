@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ductape/driver/describe.hpp>
+#include <ductape/driver/tls_options.hpp>
+
+namespace ductape::inline v0::rabbitmq {
+
+/// Ductape's fields and those beyond them.
+struct RabbitmqOptions {
+  Secret url = {};
+  std::string host = "localhost";
+  std::int64_t port = 5672;
+  std::string username = "guest";
+  Secret password = {};
+  std::string vhost = "/";
+  std::string exchange = {};
+  std::string queue = {};
+  std::string routing_key = {};
+  bool tls = false;
+  driver::TlsOptions tls_files = {};
+  driver::Config native = {};
+};
+
+template <class Visit>
+void describe(Visit& visit, RabbitmqOptions& options) {
+  visit(options.url, {.name = "url", .help = "amqp[s]://user:password@host:port/vhost, instead of the fields below"});
+  visit(options.host, {.name = "host", .help = "where the server is"});
+  visit(options.port, {.name = "port", .help = "its port"});
+  visit(options.username, {.name = "username", .help = "who logs in", .also = {"user"}});
+  visit(options.password, {.name = "password", .help = "with what"});
+  visit(options.vhost, {.name = "vhost", .help = "the virtual host"});
+  visit(options.exchange,
+        {.name = "exchange", .help = "the topic exchange, as it is; else one is named after the broker"});
+  visit(options.queue, {.name = "queue", .help = "the queue of the default group, as it is"});
+  visit(options.routing_key, {.name = "routingKey", .help = "the routing key, as it is; else the topic's tag"});
+  visit(options.tls, {.name = "tls", .help = "TLS to the server", .also = {"ssl"}});
+  describe(visit, options.tls_files);
+  visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});
+}
+
+}  // namespace ductape::inline v0::rabbitmq

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ductape/driver/describe.hpp>
+#include <ductape/driver/tls_options.hpp>
+
+namespace ductape::inline v0::sqs {
+
+/// Ductape's fields and those beyond them.
+struct SqsOptions {
+  std::string region = {};
+  std::string access_key_id = {};
+  Secret secret_access_key = {};
+  Secret session_token = {};
+  std::string endpoint = {};
+  std::string queue_url = {};
+  std::string queue_name = {};
+  driver::TlsOptions tls = {};
+  driver::Config native = {};
+};
+
+template <class Visit>
+void describe(Visit& visit, SqsOptions& options) {
+  visit(options.region, {.name = "region", .help = "e.g. us-east-1", .required = true});
+  visit(options.access_key_id, {.name = "accessKeyId", .help = "whose key signs; else AWS's own chain finds one"});
+  visit(options.secret_access_key, {.name = "secretAccessKey", .help = "the key that signs"});
+  visit(options.session_token, {.name = "sessionToken", .help = "of a temporary key"});
+  visit(options.endpoint, {.name = "endpoint", .help = "another address than the region's own"});
+  visit(options.queue_url, {.name = "queueUrl", .help = "the queue, as it is"});
+  visit(options.queue_name, {.name = "queueName", .help = "the queue by its name"});
+  describe(visit, options.tls);
+  visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});
+}
+
+}  // namespace ductape::inline v0::sqs

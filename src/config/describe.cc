@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ductape/driver/describe.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace ductape::inline v0::driver {
+namespace {
+
+std::string snake_case(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool upper = std::isupper(static_cast<unsigned char>(c)) != 0;
+    if (upper) out.push_back('_');
+    out.push_back(upper ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : c);
+  }
+  return out;
+}
+
+std::string joined(const auto& words) {
+  std::string out;
+  for (const auto& word : words) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+template <class Value>
+bool reads_as(std::string_view text) {
+  Value value{};
+  return detail::read(text, value);
+}
+
+bool fits(FieldType type, std::string_view text) {
+  switch (type) {
+    case FieldType::boolean:
+      return reads_as<bool>(text);
+    case FieldType::number:
+      return reads_as<std::int64_t>(text);
+    case FieldType::duration:
+      return reads_as<std::chrono::milliseconds>(text);
+    case FieldType::list:
+      return reads_as<std::vector<std::string>>(text);
+    case FieldType::text:
+    case FieldType::secret:
+    case FieldType::native:
+      return true;
+  }
+  return true;
+}
+
+std::string_view expected(FieldType type) {
+  switch (type) {
+    case FieldType::boolean:
+      return "true or false";
+    case FieldType::number:
+      return "a whole number";
+    case FieldType::duration:
+      return "a duration such as 500ms or 5s, or a number of milliseconds";
+    case FieldType::list:
+      return "at least one text";
+    default:
+      return "a text";
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(FieldType type) noexcept {
+  switch (type) {
+    case FieldType::text:
+      return "text";
+    case FieldType::secret:
+      return "secret";
+    case FieldType::list:
+      return "list";
+    case FieldType::boolean:
+      return "boolean";
+    case FieldType::number:
+      return "number";
+    case FieldType::duration:
+      return "duration";
+    case FieldType::native:
+      return "object";
+  }
+  return "";
+}
+
+bool is_key_of(const Field& field, std::string_view key) {
+  if (field.type == FieldType::native) return key.starts_with(std::string(field.name) + ".");
+  return key == field.name || std::ranges::find(field.also, key) != field.also.end() || key == snake_case(field.name);
+}
+
+std::optional<std::string> why_not(const Field& field, std::string_view value) {
+  if (!field.choices.empty() && std::ranges::find(field.choices, value) == field.choices.end())
+    return "expected one of " + joined(field.choices) + ", found \"" + std::string(value) + "\"";
+  if (fits(field.type, value)) return std::nullopt;
+  return "expected " + std::string(expected(field.type)) + ", found \"" + std::string(value) + "\"";
+}
+
+namespace detail {
+
+std::string written(const std::vector<std::string>& value) { return joined(value); }
+
+bool read(std::string_view text, std::string& into) {
+  into = text;
+  return true;
+}
+bool read(std::string_view text, Secret& into) {
+  into = Secret(std::string(text));
+  return true;
+}
+bool read(std::string_view text, std::vector<std::string>& into) {
+  into.clear();
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto part = trimmed(text.substr(0, comma));
+    if (!part.empty()) into.emplace_back(part);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return !into.empty();
+}
+bool read(std::string_view text, bool& into) {
+  into = text == "true";
+  return into || text == "false";
+}
+bool read(std::string_view text, std::int64_t& into) {
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return code == std::errc() && end == text.data() + text.size();
+}
+bool read(std::string_view text, std::chrono::milliseconds& into) {
+  std::int64_t number = 0;
+  if (read(text, number)) {
+    into = std::chrono::milliseconds(number);
+    return number >= 0;
+  }
+  const auto duration = parse_duration(text);
+  if (duration) into = *duration;
+  return duration.ok();
+}
+
+const std::string* Reader::find(const Config& config, const Field& field) {
+  const auto found = std::ranges::find_if(config, [&](const auto& entry) { return is_key_of(field, entry.first); });
+  return found == config.end() ? nullptr : &found->second;
+}
+
+void Reader::operator()(Config& member, const Field& field) {
+  const auto prefix = std::string(field.name) + ".";
+  for (const auto& [key, value] : config_)
+    if (key.starts_with(prefix)) member.emplace(key.substr(prefix.size()), value);
+}
+
+Error Reader::refused(const Field& field, const std::string& why) {
+  return {
+      .code = Errc::invalid_argument, .message = std::string(field.name) + ": " + why, .hint = std::string(field.help)};
+}
+
+}  // namespace detail
+}  // namespace ductape::inline v0::driver
