@@ -130,8 +130,9 @@ ExitCode show(Console& console, const std::string& name) {
 }  // namespace
 
 void add_providers(CLI::App& root, Invocation& invocation) {
-  auto* command = add_command(root, "providers", "What each linked provider can do",
-                              "  ductape providers\n  ductape providers local --json");
+  auto* command =
+      add_command(root, "providers", "What each linked provider can do, and how brokers of one are configured",
+                  "  ductape providers\n  ductape providers kafka");
   auto name = std::make_shared<std::string>();
   command->add_option("NAME", *name, "One of them");
   on_call(*command, invocation,

@@ -139,7 +139,9 @@ class Providers(ProgramTest):
                 if row.get(field):
                     with self.subTest(f"{provider['name']}.{field}"):
                         self.assertEqual(value if isinstance(value, str) else json.dumps(value), row[field])
-            self.assertEqual(self.json_of("providers", provider["name"]), provider)
+            one = self.json_of("providers", provider["name"])
+            self.assertEqual({name: one[name] for name in provider}, provider)
+            self.assertTrue(one["linked"])
 
     def test_for_people(self):
         self.assertIn("local", self.run_program("providers").out)
