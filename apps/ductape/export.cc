@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "apps/ductape/options.h"
 #include "apps/ductape/store.h"
 
@@ -10,7 +12,8 @@ ExitCode write(Console& console, const Globals& globals, const std::string& form
   if (!store) return console.fail(store.error());
   const bool json = console.json() || format == "json";
   auto text = store->registry.export_product(store->product, json ? DocumentFormat::json : DocumentFormat::yaml);
-  return text ? console.print(*text) : console.fail(text.error());
+  if (!text) return console.fail(text.error());
+  return console.print(console.json() ? nlohmann::ordered_json::parse(*text).dump() + "\n" : *text);
 }
 
 }  // namespace

@@ -123,7 +123,8 @@ Result<void> Groups::forget(const GroupRequest& request) {
 
 Result<void> Groups::remove(const GroupRequest& request) {
   if (auto gone = forget(request); !gone) return gone;
-  return core_.registry().remove_group(product_of(core_, request), request.event, request.group);
+  auto registry = core_.registry();
+  return registry.remove_group(product_of(core_, request), request.event, request.group);
 }
 
 Result<void> Groups::reset(const GroupRequest& request, std::string_view to) {

@@ -121,8 +121,12 @@ void emit(YAML::Emitter& out, const Json& value) {
     out << YAML::EndSeq;
   } else if (value.is_string()) {
     emit(out, value.get_ref<const std::string&>());
+  } else if (value.is_null()) {
+    out << YAML::Null;
+  } else if (value.is_boolean()) {
+    out << value.get<bool>();
   } else {
-    out << value.dump();  // numbers, true, false and null are the same in both
+    out << value.dump();  // numbers are the same in both
   }
 }
 
