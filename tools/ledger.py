@@ -15,7 +15,7 @@ A group's log: one file that all its members append to, one line a delivery, bef
   {"id":"...","key":"..."|null,...}    a delivery line of `ductape subscribe EVENT --json`; likewise
 A last line that has no end was never finished and does not count.
 A group's dead letters: the array that `ductape dead-letters list EVENT --group G --json` prints. `--dead` names those that
-lie there now; `--redriven` those that lay there and were sent back, which have an order among themselves only.
+lie there now; `--redriven` those that lay there and were sent back, which have an order among themselves only, unless a handler had them in their place before.
 
 Per group it tells
   delivered      published messages that a handler saw
@@ -170,7 +170,10 @@ def audit(name, deliveries, published, dead=frozenset(), redriven=collections.Co
             group.unconfirmed += 1
         if record.sequence is None or not record.key or redriven[record.id] > 1:
             continue
-        lane = (record.publisher, record.key, record.id in redriven)
+        # One that was sent back may have been delivered before it died, by a handler that was killed ahead of its ack.
+        main = (record.publisher, record.key, False)
+        late = record.sequence < latest.get(main, record.sequence)
+        lane = (record.publisher, record.key, late and record.id in redriven)
         if record.sequence < latest.get(lane, record.sequence):
             group.disorder.append(record)
         latest[lane] = max(record.sequence, latest.get(lane, record.sequence))

@@ -209,6 +209,15 @@ class LedgerTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("g: out of order: p1-0 ", output)
 
+    def test_one_that_was_delivered_in_its_place_before_it_died_says_nothing_of_the_redriven(self):
+        # p1's 9 came in its place, its handler was killed before the ack, and then it died like 0, which went back later.
+        late = ("p1-0", "key0", "p1", 0)
+        in_place = ("p1-9", "key0", "p1", 9)
+        self.assertIn(in_place, self.delivered)
+        self.delivered = [record for record in self.delivered if record != late] + [late]
+        status, output = self.run_ledger("--redriven", f"g={self.dead(late, in_place)}")
+        self.assertEqual(status, 0, output)
+
     def test_a_redriven_one_that_did_not_arrive_is_lost(self):
         gone = self.delivered.pop(7)
         status, output = self.run_ledger("--redriven", f"g={self.dead(gone)}")
