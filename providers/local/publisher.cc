@@ -32,12 +32,35 @@ struct Session {
   std::mutex mutex;
   std::size_t records = 0, bytes = 0;  // guarded by mutex: under way
   bool refused = false;                // guarded by mutex: `writable` is owed
+  // Calls made before and after the caller heard of a failure. One that was made before must fail too: it may hold a
+  // later message of a key whose earlier one is to be sent again.
+  std::uint64_t epoch = 1, barred = 0;  // guarded by mutex
+  Error why;                            // guarded by mutex
 
   bool admit(std::size_t size) {
     const std::lock_guard lock(mutex);
     if (records > 0 && (records >= most_records || bytes + size > most_bytes)) return refused = true, false;
     ++records, bytes += size;
     return true;
+  }
+  std::uint64_t now() {
+    const std::lock_guard lock(mutex);
+    return epoch;
+  }
+  /// What was called for until now is not to be stored.
+  void bar(const Error& failed) {
+    const std::lock_guard lock(mutex);
+    barred = epoch;
+    why = failed;
+  }
+  /// The caller knows: what it calls for from now on takes that into account.
+  void known() {
+    const std::lock_guard lock(mutex);
+    ++epoch;
+  }
+  Error barrier(std::uint64_t called) {
+    const std::lock_guard lock(mutex);
+    return called <= barred ? why : Error{};
   }
   /// True if the caller is to be told that there is room.
   bool discharge(std::size_t count, std::size_t size) {
@@ -57,7 +80,7 @@ std::size_t size_of(const driver::Record& record) {
 
 class Publish final : public Operation {
  public:
-  explicit Publish(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+  explicit Publish(std::shared_ptr<Session> session) : session_(std::move(session)), called_(session_->now()) {}
 
   void add(const driver::Record& record, std::size_t size) {
     records_.push_back(record);
@@ -74,6 +97,7 @@ class Publish final : public Operation {
     session_->gate.read([&] {
       results_.clear();
       refused_.clear();
+      if (barrier_ = session_->barrier(called_); barrier_) return;
       for (std::span<const driver::Record> rest = records_; !rest.empty();) {
         const auto* to = rest.front().to;
         const auto other = std::ranges::find_if(rest, [&](const auto& record) { return record.to != to; });
@@ -85,6 +109,13 @@ class Publish final : public Operation {
   }
 
   void report(const Error* failed) override {
+    if (failed) session_->bar(*failed);
+    tell(failed || !barrier_ ? failed : &barrier_);
+    if (failed) session_->known();
+  }
+
+ private:
+  void tell(const Error* failed) {
     std::vector<driver::Sent> outcomes(records_.size());
     std::vector<std::array<char, 20>> digits(failed ? 0 : records_.size());
     for (std::size_t i = 0; i < records_.size(); ++i) {
@@ -105,8 +136,6 @@ class Publish final : public Operation {
       if (room) sink.writable();
     });
   }
-
- private:
   void append(Cycle& cycle, std::span<const driver::Record> records) {
     const auto& place = *place_of(records.front().to);
     auto& log = cycle.tables.log;
@@ -148,6 +177,8 @@ class Publish final : public Operation {
 
   std::shared_ptr<Session> session_;
   std::vector<driver::Record> records_;
+  const std::uint64_t called_;            // the session's epoch
+  Error barrier_;                         // why nothing of it is stored, if that is so
   std::map<std::size_t, Error> refused_;  // by their place among the records
   std::vector<Log::Appended> results_;
   std::size_t bytes_ = 0;
