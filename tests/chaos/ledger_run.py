@@ -351,12 +351,18 @@ class Run:
             if redriver.failure:
                 raise Failed(str(redriver.failure))
         self.progress("drain")
-        end = time.monotonic() + self.args.patience
-        while any(self.missing().values()):
+        least, end, next_word = math.inf, math.inf, time.monotonic() + 10
+        while left := sum(self.missing().values()):
             self.reap()
-            if time.monotonic() > end:
-                say(f"  after {self.args.patience} s still missing: {self.missing()}")
+            now = time.monotonic()
+            if left < least:
+                least, end = left, now + self.args.patience
+            if now > end:
+                say(f"  nothing came for {self.args.patience} s, still missing: {self.missing()}")
                 break
+            if now >= next_word:
+                self.progress("drain")
+                next_word = now + 10
             for redriver in self.redrivers.values():
                 redriver.once()
             time.sleep(0.2)
