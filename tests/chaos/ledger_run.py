@@ -439,7 +439,7 @@ def arguments():
     parser.add_argument("--lease", type=int, default=2000, help="in ms: how soon a killed consumer is replaced")
     parser.add_argument("--handler-us", type=int, default=2000, help="longest time of a handler")
     parser.add_argument("--interval", type=float, default=0.8, help="seconds between two random kills, on average")
-    parser.add_argument("--patience", type=int, default=60, help="seconds for the groups to finish after the last kill")
+    parser.add_argument("--patience", type=int, default=60, help="seconds without a delivery after which the groups are given up")
     parser.add_argument("--failing", type=int, default=10, help="percent of the handlers that fail")
     parser.add_argument("--freeze", type=float, default=0.2, help="share of the random kills that are freezes instead")
     parser.add_argument("--break-rule", action="store_true", help="handlers append after the ack; well if the ledger sees it")
