@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
 
 #include <ductape/driver/fault.hpp>
 
@@ -181,8 +182,11 @@ void PublishPath::pump(Answers& answers) {
     records_.clear();
     chosen_.clear();
     bool passed_over = false;
+    std::set<std::pair<const Route*, std::string_view>> held;  // what waits here holds up the later ones of its key
     for (Outgoing* out : queue_) {
-      if (resends_ && held_back(*out)) {
+      const std::pair lane(out->route, out->key);
+      if (resends_ && out->keyed() && (held.contains(lane) || held_back(*out))) {
+        held.insert(lane);
         passed_over = true;
         continue;
       }

@@ -186,6 +186,17 @@ TEST_F(PublishPathTest, after_an_end_that_leaves_both_unknown_both_are_sent_agai
   EXPECT_EQ(driver.publishing->ids, (std::vector<std::string>{"1", "2", "1", "2"}));
 }
 
+TEST_F(PublishPathTest, new_messages_of_a_key_do_not_pass_one_whose_time_has_come_but_that_must_wait) {
+  auto first = publish({.key = "k", .id = "1"}), second = publish({.key = "k", .id = "2"});
+  driver.publishing->refuse(0, Errc::throttled);
+  runtime.advance(1s);  // its time has come, but the second may be accepted any moment
+  auto third = publish({.key = "k", .id = "3"}), other = publish({.key = "other", .id = "4"});
+  EXPECT_EQ(driver.publishing->ids, (std::vector<std::string>{"1", "2", "4"}));
+  driver.publishing->refuse(1, Errc::throttled);
+  runtime.advance(10s);
+  EXPECT_EQ(driver.publishing->ids, (std::vector<std::string>{"1", "2", "4", "1", "2", "3"}));
+}
+
 TEST_F(PublishPathTest, later_messages_of_a_key_wait_while_an_earlier_one_waits_to_be_sent_again) {
   auto first = publish({.key = "k", .id = "1"});
   driver.publishing->refuse(0, Errc::throttled);
