@@ -54,6 +54,9 @@ class Operation {
   /// It did not: this cannot be undone any more, apart from a power failure.
   virtual void committed() {}
   virtual void report(const Error* /*failed*/) {}
+  /// A transaction before it failed. If this must therefore not be stored either, it reports so, now and not after its
+  /// own wait for the file, and true is returned.
+  virtual bool turn_away() { return false; }
 };
 
 /// A session that takes part in transactions of its own accord: it claims messages, keeps its lease. On the engine's
@@ -150,6 +153,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // The engine's thread only:
   std::unique_ptr<Files> files_;
   std::vector<std::shared_ptr<Participant>> participants_;
+  void turn_away_queued();
   Batch deferred_;  // patient ones that have waited in vain once
   // Of the last transaction:
   std::uint64_t commit_ = 0;  // its number; 0 if it is nothing a power failure must not undo

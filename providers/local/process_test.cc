@@ -342,38 +342,6 @@ TEST_F(Processes, OneFrozenInACommitIsNamed) {
   EXPECT_EQ(broker.inspect(to, "g")->done, 1u);
 }
 
-TEST_F(Processes, WhatWasCalledForBehindAFailureIsNotStoredAheadOfIt) {
-  Child child([&](Child& self) {
-    self.wait_for_go();
-    TestRuntime runtime;
-    auto wake = WakeFile::open(directory_.file(".wake")).value();
-    auto turnstile = Turnstile::open(directory_.file(".turnstile"), wake.turns()).value();
-    if (!turnstile.enter(runtime, runtime.now() + 5s)) return 1;
-    self.say("in");
-    self.wait_for_go();
-    turnstile.leave();
-    return 0;
-  });
-  TestRuntime runtime;
-  Broker broker(directory_.path(), runtime);
-  const auto to = broker.address("orders");
-  ASSERT_TRUE(broker.provision(Broker::topic("orders"), {{.name = "g"}}));
-  child.go();
-  ASSERT_EQ(child.hear(), "in");
-  Sender sender(*broker);
-  const auto first = sender.submit(to, "first", "k", "");
-  auto wake = WakeFile::open(directory_.file(".wake")).value();
-  while (wake.turns().queue.load() == 0) std::this_thread::yield();  // until it waits for the file
-  const auto second = sender.submit(to, "second", "k", "");
-  EXPECT_EQ(sender.wait(first).error.code, Errc::unavailable);
-  child.go();
-  EXPECT_EQ(sender.wait(second).error.code, Errc::unavailable);
-  EXPECT_EQ(broker.inspect(to, "g")->waiting, 0u);
-  EXPECT_FALSE(sender.send(to, "first", "k", "").error);
-  EXPECT_FALSE(sender.send(to, "second", "k", "").error);
-  EXPECT_EQ(broker.inspect(to, "g")->waiting, 2u);
-}
-
 TEST_F(Processes, AllGetTheirTurn) {
   std::vector<std::unique_ptr<Child>> children;
   for (int c = 0; c < 4; ++c)

@@ -109,12 +109,22 @@ class Publish final : public Operation {
   }
 
   void report(const Error* failed) override {
-    if (failed) session_->bar(*failed);
-    tell(failed || !barrier_ ? failed : &barrier_);
-    if (failed) session_->known();
+    if (!failed && !barrier_) return tell(nullptr);
+    fail(failed ? *failed : barrier_);
+  }
+  bool turn_away() override {
+    const auto why = session_->barrier(called_);
+    if (why) fail(why);
+    return static_cast<bool>(why);
   }
 
  private:
+  // Whatever is called for before the caller has heard of this one must fail too.
+  void fail(const Error& why) {
+    session_->bar(why);
+    tell(&why);
+    session_->known();
+  }
   void tell(const Error* failed) {
     std::vector<driver::Sent> outcomes(records_.size());
     std::vector<std::array<char, 20>> digits(failed ? 0 : records_.size());

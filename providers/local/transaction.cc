@@ -162,6 +162,16 @@ std::optional<Error> Engine::report_unsynced() {
   return why;
 }
 
+// The sooner the callers hear of it, the less they send that must fail as well.
+void Engine::turn_away_queued() {
+  Batch rest;
+  for (auto queued = take(); !queued.empty(); queued = take())
+    for (auto& operation : queued)
+      if (!operation->turn_away()) rest.push_back(std::move(operation));
+  const std::lock_guard lock(mutex_);
+  queue_.insert(queue_.begin(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+}
+
 void Engine::work(Batch batch) {
   if (!deferred_.empty()) {
     std::move(batch.begin(), batch.end(), std::back_inserter(deferred_));
@@ -191,6 +201,7 @@ void Engine::work(Batch batch) {
       done = transact(batch, true);
     }
     report(batch, done ? nullptr : &done.error());
+    if (!done) turn_away_queued();
   }
   if (!done && fatal_) {
     close_files(done.error());
