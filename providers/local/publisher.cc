@@ -32,10 +32,12 @@ struct Session {
   std::mutex mutex;
   std::size_t records = 0, bytes = 0;  // guarded by mutex: under way
   bool refused = false;                // guarded by mutex: `writable` is owed
-  // Calls made before and after the caller heard of a failure. One that was made before must fail too: it may hold a
-  // later message of a key whose earlier one is to be sent again.
-  std::uint64_t epoch = 1, barred = 0;  // guarded by mutex
-  Error why;                            // guarded by mutex
+  // Epochs are separated by failures that the caller has heard of. A call that was made before it heard must fail too
+  // if it has a key of what failed: that message is sent again and must not come behind a later one. Keys may share an
+  // entry.
+  std::uint64_t epoch = 1;                      // guarded by mutex
+  std::array<std::uint64_t, 1024> barred = {};  // guarded by mutex: by key, the last epoch that must fail
+  Error why = {};                               // guarded by mutex: of the last failure, empty before the first
 
   bool admit(std::size_t size) {
     const std::lock_guard lock(mutex);
@@ -47,20 +49,25 @@ struct Session {
     const std::lock_guard lock(mutex);
     return epoch;
   }
-  /// What was called for until now is not to be stored.
-  void bar(const Error& failed) {
+  static std::size_t entry(std::string_view key) { return std::hash<std::string_view>{}(key) % 1024; }
+  /// Nothing more with the keys of these is to be stored of what was called for until now.
+  void bar(std::span<const driver::Record> failed, const Error& with) {
     const std::lock_guard lock(mutex);
-    barred = epoch;
-    why = failed;
+    for (const auto& record : failed)
+      if (!record.key.empty()) barred[entry(record.key)] = epoch;
+    why = with;
   }
   /// The caller knows: what it calls for from now on takes that into account.
   void known() {
     const std::lock_guard lock(mutex);
     ++epoch;
   }
-  Error barrier(std::uint64_t called) {
+  Error barrier(std::span<const driver::Record> wanted, std::uint64_t called) {
     const std::lock_guard lock(mutex);
-    return called <= barred ? why : Error{};
+    if (!why) return {};
+    for (const auto& record : wanted)
+      if (!record.key.empty() && called <= barred[entry(record.key)]) return why;
+    return {};
   }
   /// True if the caller is to be told that there is room.
   bool discharge(std::size_t count, std::size_t size) {
@@ -97,7 +104,7 @@ class Publish final : public Operation {
     session_->gate.read([&] {
       results_.clear();
       refused_.clear();
-      if (barrier_ = session_->barrier(called_); barrier_) return;
+      if (barrier_ = session_->barrier(records_, called_); barrier_) return;
       for (std::span<const driver::Record> rest = records_; !rest.empty();) {
         const auto* to = rest.front().to;
         const auto other = std::ranges::find_if(rest, [&](const auto& record) { return record.to != to; });
@@ -113,7 +120,8 @@ class Publish final : public Operation {
     fail(failed ? *failed : barrier_);
   }
   bool turn_away() override {
-    const auto why = session_->barrier(called_);
+    Error why;
+    session_->gate.read([&] { why = session_->barrier(records_, called_); });
     if (why) fail(why);
     return static_cast<bool>(why);
   }
@@ -121,7 +129,7 @@ class Publish final : public Operation {
  private:
   // Whatever is called for before the caller has heard of this one must fail too.
   void fail(const Error& why) {
-    session_->bar(why);
+    session_->gate.read([&] { session_->bar(records_, why); });
     tell(&why);
     session_->known();
   }
