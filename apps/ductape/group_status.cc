@@ -92,6 +92,17 @@ Row row_of(const GroupStatus& status) {
           cell(status.data_loss)};
 }
 
+ExitCode print_each(Console& console, const std::vector<GroupStatus>& groups, std::string (*json)(const GroupStatus&),
+                    const Row& headings, Row (*row)(const GroupStatus&)) {
+  std::vector<std::string> jsons;
+  std::vector<Row> rows;
+  for (const auto& status : groups) {
+    jsons.push_back(json(status));
+    rows.push_back(row(status));
+  }
+  return print_list(console, jsons, headings, rows);
+}
+
 }  // namespace
 
 std::string group_json(const GroupStatus& status) { return json_of(status).dump(); }
@@ -104,27 +115,17 @@ std::string stats_json(const GroupStatus& status) {
 }
 
 ExitCode print_groups(Console& console, const std::vector<GroupStatus>& groups) {
-  std::vector<std::string> jsons;
-  std::vector<Row> rows;
-  for (const auto& status : groups) {
-    jsons.push_back(group_json(status));
-    rows.push_back(row_of(status));
-  }
-  return print_list(console, jsons, head(), rows);
+  return print_each(console, groups, group_json, head(), row_of);
 }
 
 ExitCode print_stats(Console& console, const std::vector<GroupStatus>& groups) {
-  std::vector<std::string> jsons;
-  std::vector<Row> rows;
-  for (const auto& status : groups) {
-    jsons.push_back(stats_json(status));
-    auto row = row_of(status);
-    row.insert(row.end(), {cell(status.lost), rate_cell(status.published_rate), rate_cell(status.done_rate)});
-    rows.push_back(std::move(row));
-  }
   auto columns = head();
   columns.insert(columns.end(), {">LOST", ">PUBLISHED/S", ">DONE/S"});
-  return print_list(console, jsons, columns, rows);
+  return print_each(console, groups, stats_json, columns, [](const GroupStatus& status) {
+    auto row = row_of(status);
+    row.insert(row.end(), {cell(status.lost), rate_cell(status.published_rate), rate_cell(status.done_rate)});
+    return row;
+  });
 }
 
 }  // namespace ductape::cli

@@ -2,6 +2,7 @@
 #include <ductape/driver/describe.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace ductape::inline v0::driver {
@@ -35,60 +36,29 @@ bool reads_as(std::string_view text) {
   return detail::read(text, value);
 }
 
-bool fits(FieldType type, std::string_view text) {
-  switch (type) {
-    case FieldType::boolean:
-      return reads_as<bool>(text);
-    case FieldType::number:
-      return reads_as<std::int64_t>(text);
-    case FieldType::duration:
-      return reads_as<std::chrono::milliseconds>(text);
-    case FieldType::list:
-      return reads_as<std::vector<std::string>>(text);
-    case FieldType::text:
-    case FieldType::secret:
-    case FieldType::native:
-      return true;
-  }
-  return true;
-}
+bool any_text(std::string_view) { return true; }
 
-std::string_view expected(FieldType type) {
-  switch (type) {
-    case FieldType::boolean:
-      return "true or false";
-    case FieldType::number:
-      return "a whole number";
-    case FieldType::duration:
-      return "a duration such as 500ms or 5s, or a number of milliseconds";
-    case FieldType::list:
-      return "at least one text";
-    default:
-      return "a text";
-  }
-}
+/// What is known of a type of field, in the order of FieldType.
+struct Type {
+  std::string_view name, expected;
+  bool (*fits)(std::string_view text);
+};
+constexpr std::array<Type, 7> types{{
+    {"text", "a text", any_text},
+    {"secret", "a text", any_text},
+    {"list", "at least one text", reads_as<std::vector<std::string>>},
+    {"boolean", "true or false", reads_as<bool>},
+    {"number", "a whole number", reads_as<std::int64_t>},
+    {"duration", "a duration such as 500ms or 5s, or a number of milliseconds", reads_as<std::chrono::milliseconds>},
+    {"object", "a text", any_text},
+}};
+static_assert(types.size() == static_cast<std::size_t>(FieldType::native) + 1);
+
+const Type& of(FieldType type) { return types[static_cast<std::size_t>(type)]; }
 
 }  // namespace
 
-std::string_view name_of(FieldType type) noexcept {
-  switch (type) {
-    case FieldType::text:
-      return "text";
-    case FieldType::secret:
-      return "secret";
-    case FieldType::list:
-      return "list";
-    case FieldType::boolean:
-      return "boolean";
-    case FieldType::number:
-      return "number";
-    case FieldType::duration:
-      return "duration";
-    case FieldType::native:
-      return "object";
-  }
-  return "";
-}
+std::string_view name_of(FieldType type) noexcept { return of(type).name; }
 
 bool is_key_of(const Field& field, std::string_view key) {
   if (field.type == FieldType::native) return key.starts_with(std::string(field.name) + ".");
@@ -98,8 +68,8 @@ bool is_key_of(const Field& field, std::string_view key) {
 std::optional<std::string> why_not(const Field& field, std::string_view value) {
   if (!field.choices.empty() && std::ranges::find(field.choices, value) == field.choices.end())
     return "expected one of " + joined(field.choices) + ", found \"" + std::string(value) + "\"";
-  if (fits(field.type, value)) return std::nullopt;
-  return "expected " + std::string(expected(field.type)) + ", found \"" + std::string(value) + "\"";
+  if (of(field.type).fits(value)) return std::nullopt;
+  return "expected " + std::string(of(field.type).expected) + ", found \"" + std::string(value) + "\"";
 }
 
 namespace detail {

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <thread>
+
 #include "src/store/scratch_directory_test.h"
 
 namespace ductape::inline v0::store {
@@ -52,6 +56,22 @@ TEST_F(TalliesTest, WhatIsForgottenBeginsAtNothing) {
   EXPECT_EQ(tallies->read("a", now + 1s).value().all, Tally{});
   EXPECT_EQ(tallies->read("a", now + 1s).value().recent, Tally{});
   EXPECT_EQ(tallies->read("b", now + 1s).value().all.done, 1u);
+}
+
+TEST_F(TalliesTest, SeveralMayMakeItAtOnce) {
+  for (int round = 0; round < 25; ++round) {
+    const ScratchDirectory fresh;
+    std::atomic<int> refused = 0;
+    std::latch all(8);
+    std::vector<std::jthread> processes;
+    for (int i = 0; i < 8; ++i)
+      processes.emplace_back([&] {
+        all.arrive_and_wait();
+        refused += open_tallies({.kind = Location::Kind::sqlite, .directory = fresh.path()}).ok() ? 0 : 1;
+      });
+    processes.clear();
+    ASSERT_EQ(refused, 0) << "round " << round;
+  }
 }
 
 TEST_F(TalliesTest, WhatCannotBeWrittenIsNotHalfThere) {

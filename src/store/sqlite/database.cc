@@ -68,6 +68,14 @@ Result<void> Database::run(const char* sql) {
   return error();
 }
 
+Result<void> Database::transact(const std::function<Result<void>()>& work) {
+  if (auto begun = run("BEGIN IMMEDIATE"); !begun) return begun;
+  auto done = work();
+  if (done) done = run("COMMIT");
+  if (!done) (void)run("ROLLBACK");
+  return done;
+}
+
 Result<Statement> Database::prepare(const char* sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(handle_.get(), sql, -1, &statement, nullptr) != SQLITE_OK) return error();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ class Database {
   /// `data_loss` if that happened.
   Result<void> check_in_place();
   Result<void> run(const char* sql);
+  /// Commits what `work` did, or nothing of it if it fails.
+  Result<void> transact(const std::function<Result<void>()>& work);
   Result<Statement> prepare(const char* sql);
   /// The number that a pragma or a query with one row answers.
   Result<std::uint64_t> number(const char* sql);

@@ -52,13 +52,11 @@ bool ready(Database& database) {
 Result<void> prepare_schema(Database& database) {
   if (ready(database)) return {};
   // Somebody else may be making them just now; the answers of `look` belong together only under the lock.
-  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun;
-  auto there = look(database);
-  Result<void> done = there ? Result<void>() : Result<void>(there.error());
-  if (there && !*there) done = database.run(tables);
-  if (done) done = database.run("COMMIT");
-  if (!done) (void)database.run("ROLLBACK");
-  return done;
+  return database.transact([&]() -> Result<void> {
+    const auto there = look(database);
+    if (!there) return there.error();
+    return *there ? Result<void>() : database.run(tables);
+  });
 }
 
 }  // namespace ductape::inline v0::store::sqlite

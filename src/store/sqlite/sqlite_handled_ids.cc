@@ -47,34 +47,36 @@ class SqliteHandledIds final : public model::HandledIds {
                         Time until) override {
     const std::lock_guard lock(mutex_);
     // A reservation that a power cut takes away is one whose owner it took away too. Not OFF: a checkpoint must sync.
-    if (auto done = begin("PRAGMA synchronous=NORMAL"); !done) return std::move(done).error();
-    bind(take_, group, id);
-    take_.bind(3, owner);
-    take_.bind(4, number(now));
-    take_.bind(5, number(until));
-    if (auto done = take_.step(); !done) return rolled_back(std::move(done).error());
-    bind(look_, group, id);
-    look_.bind(3, number(now));
-    const auto row = look_.step();
-    if (!row) return rolled_back(row.error());
-    const auto has = *row ? look_.number(0) : owner;
-    look_.reset();
-    if (auto done = database_->run("COMMIT"); !done) return rolled_back(std::move(done).error());
+    std::uint64_t has = owner;
+    const auto done = transact("PRAGMA synchronous=NORMAL", [&]() -> Result<void> {
+      bind(take_, group, id);
+      take_.bind(3, owner);
+      take_.bind(4, number(now));
+      take_.bind(5, number(until));
+      if (auto taken = take_.step(); !taken) return std::move(taken).error();
+      bind(look_, group, id);
+      look_.bind(3, number(now));
+      const auto row = look_.step();
+      if (!row) return row.error();
+      if (*row) has = look_.number(0);
+      look_.reset();
+      return {};
+    });
+    if (!done) return done.error();
     return has == owner ? Standing::ours : has == 0 ? Standing::handled : Standing::taken;
   }
 
   Result<void> handled(std::string_view group, std::string_view id, Time now, Time until) override {
     const std::lock_guard lock(mutex_);
-    if (auto done = begin("PRAGMA synchronous=FULL"); !done) return done;
-    bind(mark_, group, id);
-    mark_.bind(3, number(until));
-    if (auto done = mark_.step(); !done) return rolled_back(std::move(done).error());
-    if (++marks_ % 256 == 0) {
+    return transact("PRAGMA synchronous=FULL", [&]() -> Result<void> {
+      bind(mark_, group, id);
+      mark_.bind(3, number(until));
+      if (auto done = mark_.step(); !done) return std::move(done).error();
+      if (++marks_ % 256 != 0) return {};
       clean_.bind(1, number(now));
-      if (auto done = clean_.step(); !done) return rolled_back(std::move(done).error());
-    }
-    if (auto done = database_->run("COMMIT"); !done) return rolled_back(std::move(done).error());
-    return {};
+      if (auto done = clean_.step(); !done) return std::move(done).error();
+      return {};
+    });
   }
 
   Result<void> give_up(std::string_view group, std::string_view id, std::uint64_t owner) override {
@@ -99,14 +101,10 @@ class SqliteHandledIds final : public model::HandledIds {
     statement.bind(1, group);
     statement.bind(2, id);
   }
-  Result<void> begin(const char* synchronous) {
+  Result<void> transact(const char* synchronous, const std::function<Result<void>()>& work) {
     if (auto done = database_->check_in_place(); !done) return done;
     if (auto done = database_->run(synchronous); !done) return done;
-    return database_->run("BEGIN IMMEDIATE");
-  }
-  Error rolled_back(Error why) {
-    (void)database_->run("ROLLBACK");
-    return why;
+    return database_->transact(work);
   }
 
   std::mutex mutex_;

@@ -51,11 +51,7 @@ class SqliteTallies final : public model::Tallies {
   Result<void> add(std::span<const Entry> entries, Time now) override {
     const std::lock_guard lock(mutex_);
     if (auto done = database_->check_in_place(); !done) return done;
-    if (auto done = database_->run("BEGIN IMMEDIATE"); !done) return done;
-    auto done = write(entries, second_of(now));
-    if (done) done = database_->run("COMMIT");
-    if (!done) (void)database_->run("ROLLBACK");
-    return done;
+    return database_->transact([&] { return write(entries, second_of(now)); });
   }
 
   Result<Kept> read(std::string_view scope, Time now) override {
@@ -73,13 +69,15 @@ class SqliteTallies final : public model::Tallies {
 
   Result<void> forget(std::string_view scope) override {
     const std::lock_guard lock(mutex_);
-    for (const char* sql : {"DELETE FROM counted WHERE scope=?1", "DELETE FROM of_second WHERE scope=?1"}) {
-      auto statement = database_->prepare(sql);
-      if (!statement) return std::move(statement).error();
-      statement->bind(1, scope);
-      if (auto done = statement->step(); !done) return std::move(done).error();
-    }
-    return {};
+    return database_->transact([&]() -> Result<void> {
+      for (const char* sql : {"DELETE FROM counted WHERE scope=?1", "DELETE FROM of_second WHERE scope=?1"}) {
+        auto statement = database_->prepare(sql);
+        if (!statement) return std::move(statement).error();
+        statement->bind(1, scope);
+        if (auto done = statement->step(); !done) return std::move(done).error();
+      }
+      return {};
+    });
   }
 
  private:
