@@ -80,6 +80,7 @@ class NullProvider final : public driver::Provider {
       look();
     }
     void settle(std::span<const driver::Settle> outcomes) override {
+      settled_.reserve(settled_.size() + outcomes.size());
       for (const auto& outcome : outcomes) settled_.emplace_back().tag = outcome.tag;
       look();
     }
