@@ -36,6 +36,7 @@ void add_group(CLI::App& root, Invocation& invocation);
 void add_publish(CLI::App& root, Invocation& invocation);
 void add_subscribe(CLI::App& root, Invocation& invocation);
 void add_dead_letters(CLI::App& root, Invocation& invocation);
+void add_secret(CLI::App& root, Invocation& invocation);
 void add_stats(CLI::App& root, Invocation& invocation);
 void add_health(CLI::App& root, Invocation& invocation);
 void add_providers(CLI::App& root, Invocation& invocation);

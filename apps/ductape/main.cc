@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include <ductape/version.hpp>
 
@@ -17,6 +18,21 @@ bool asks_for_json(int argc, char** argv) {
   return false;
 }
 
+// A config may hold a credential, and everybody can read a process's arguments.
+void hide_configs(int argc, char** argv) {
+  constexpr std::string_view option = "--config";
+  for (int i = 1; i < argc; ++i) {
+    char* value = argv[i];
+    if (i > 1 && argv[i - 1] == option)
+      ;
+    else if (std::string_view(value).starts_with("--config="))
+      value += option.size() + 1;
+    else
+      continue;
+    std::memset(value, '*', std::strlen(value));
+  }
+}
+
 int run(int argc, char** argv) {
   // A reader that goes away is an error of write(), so that what was under way is still put in order.
   std::signal(SIGPIPE, SIG_IGN);
@@ -25,6 +41,7 @@ int run(int argc, char** argv) {
   const auto root = make_root(invocation);
   try {
     root->parse(argc, argv);
+    hide_configs(argc, argv);
     return invocation.run(console);
   } catch (const CLI::CallForHelp&) {
     return console.print(root->help());

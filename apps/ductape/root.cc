@@ -96,6 +96,7 @@ std::unique_ptr<CLI::App> make_root(Invocation& invocation) {
   add_publish(*root, invocation);
   add_subscribe(*root, invocation);
   add_dead_letters(*root, invocation);
+  add_secret(*root, invocation);
   add_stats(*root, invocation);
   add_health(*root, invocation);
   add_providers(*root, invocation);
@@ -107,6 +108,11 @@ Error usage_error(const CLI::App& root, const CLI::ParseError& failure) {
   const auto& chosen = innermost(root);
   Error error{.code = Errc::invalid_argument, .message = failure.what()};
   while (error.message.ends_with('\n')) error.message.pop_back();
+  // What was given to an unknown option may be a credential.
+  for (auto at = error.message.find("--"); at != error.message.npos; at = error.message.find("--", at + 2)) {
+    const auto end = std::min(error.message.find(' ', at), error.message.size());
+    if (const auto equals = error.message.find('=', at); equals < end) error.message.erase(equals, end - equals);
+  }
   const auto near = suggestion(root, chosen);
   error.hint = (near.empty() ? "" : "did you mean " + near + "? ") + "see " + path_of(chosen) + " --help";
   return error;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ductape/secret.hpp>
 #include <ductape/subscribe.hpp>
 
 namespace ductape::inline v0 {
@@ -84,6 +85,14 @@ struct GroupDefinition {
   std::uint64_t revision = 0;
 
   [[nodiscard]] std::string json() const;
+};
+
+/// A secret of a product, without its value.
+struct SecretInfo {
+  std::string product = {};
+  std::string name = {};
+  std::string changed = {};               ///< when it was last set, RFC 3339
+  std::vector<std::string> used_by = {};  ///< "broker orders in prd"
 };
 
 /// One line of what `apply` did or would do.
@@ -188,6 +197,16 @@ class Registry {
   Result<void> remove_broker(std::string_view product, std::string_view tag);
   Result<void> remove_topic(std::string_view product, std::string_view event);
   Result<void> remove_group(std::string_view product, std::string_view event, std::string_view name);
+
+  /// Keeps a credential, sealed with AES-256-GCM by the store's key: `DUCTAPE_SECRET_KEY` (64 hexadecimal digits), else
+  /// the file `secret.key` beside the store, made when first needed. A broker's config names it as `$Secret{NAME}`; a
+  /// process that connects opens it, and one that runs sees a new value with its next connection. A credential that
+  /// stands in a config in clear is kept like that too, as `<broker>_<env>_<field>`. Errors: `invalid_argument`,
+  /// `data_loss` if other secrets were sealed with another key.
+  Result<SecretInfo> set_secret(std::string_view product, std::string_view name, const Secret& value);
+  [[nodiscard]] Result<std::vector<SecretInfo>> secrets(std::string_view product) const;
+  /// Errors: `conflict` while a broker's config names it.
+  Result<void> remove_secret(std::string_view product, std::string_view name);
 
   /// Stores a declarative file (JSON or YAML), all or nothing.
   Result<Applied> apply(std::string_view text, const ApplyOptions& options = {});

@@ -3,8 +3,6 @@
 
 #include <ductape/providers.hpp>
 
-#include "src/model/config.h"
-
 namespace ductape::inline v0::detail {
 
 using client::RouteCell;
@@ -79,7 +77,7 @@ Result<const Route*> ClientCore::route(RouteCell& cell, driver::Deadline now) {
   std::lock_guard lock(mutex_);
   const Route* known = cell.route.load(std::memory_order_acquire);
   if (!known || known->broker_revision != resolved->broker.revision ||
-      known->topic_revision != resolved->topic.revision) {
+      known->topic_revision != resolved->topic.revision || known->secrets_revision != resolved->secrets_revision) {
     auto made = make_route(*resolved, cell.product);
     if (!made) return std::move(made).error();
     known = made->get();
@@ -111,6 +109,7 @@ Result<std::shared_ptr<const Route>> ClientCore::make_route(const registry::Reso
   route->schema_mode = resolved.topic.schema;
   route->broker_revision = resolved.broker.revision;
   route->topic_revision = resolved.topic.revision;
+  route->secrets_revision = resolved.secrets_revision;
   route->capabilities = provider.capabilities();
   route->connection = *opened;
   if (!resolved.topic.sample.empty()) {
@@ -127,11 +126,13 @@ Result<std::shared_ptr<const Route>> ClientCore::make_route(const registry::Reso
 Result<pipeline::BrokerConnection*> ClientCore::connection(const registry::Resolved& resolved,
                                                            std::string_view product) {
   if (closed_) return Error{.code = Errc::closed, .message = "the client is closed"};
+  auto config = registry_.core()->settings(resolved);
+  if (!config) return std::move(config).error();
   std::string identity;
-  for (const std::string_view part :
-       {product, std::string_view(resolved.env.slug), std::string_view(resolved.broker.tag),
-        std::string_view(resolved.env.type), std::string_view(resolved.env.config)})
+  for (const std::string_view part : {product, std::string_view(resolved.env.slug),
+                                      std::string_view(resolved.broker.tag), std::string_view(resolved.env.type)})
     identity.append(part).push_back('\n');
+  for (const auto& [key, value] : *config) identity.append(key).append("=").append(value).push_back('\n');
   if (const auto known = connections_.find(identity); known != connections_.end())
     return known->second.connection.get();
   const driver::Provider* provider = find_provider_(resolved.env.type);
@@ -140,8 +141,6 @@ Result<pipeline::BrokerConnection*> ClientCore::connection(const registry::Resol
                  .message = "broker " + resolved.broker.tag + " uses " + resolved.env.type + " in env " +
                             resolved.env.slug + ", which is not in this build",
                  .hint = "`ductape providers` lists what is"};
-  auto config = model::flatten_config(resolved.env.config);
-  if (!config) return std::move(config).error();
   auto opened = pipeline::BrokerConnection::open(
       *provider,
       {.directory = registry_.directory().empty() ? std::string() : registry_.directory() + "/local",

@@ -46,11 +46,40 @@ Result<DeadLetterSession::Left> DeadLetterSession::left(std::size_t held) {
   return Left{.free = state->waiting.value_or(0), .elsewhere = out > held ? out - held : 0};
 }
 
+// Those in other hands are older than what is free, or of the same age: taken first, the free ones would overtake them.
+Result<void> DeadLetterSession::wait_for_others() {
+  auto& runtime = client_.runtime();
+  auto give_up = runtime.now() + patience_with_others;
+  for (auto before = std::numeric_limits<std::uint64_t>::max();;) {
+    const auto there = left(0);
+    if (!there) return there.error();
+    if (there->elsewhere == 0) return {};
+    if (there->elsewhere < before) give_up = runtime.now() + patience_with_others;
+    before = there->elsewhere;
+    if (runtime.now() >= give_up) return busy(there->elsewhere);
+    Lock lock(mutex_);
+    pipeline::wait_until(runtime, shared_from_this(), lock, changed_, runtime.now() + look_again, [] { return false; });
+  }
+}
+
+Error DeadLetterSession::busy(std::uint64_t elsewhere) const {
+  return {.code = Errc::conflict,
+          .message = std::to_string(elsewhere) + " dead letters of group " + group_ + " of " + route_.event +
+                     " are in the hands of another call",
+          .hint = "wait until it ends, then run this again",
+          .provider = route_.provider};
+}
+
 Result<std::vector<const Delivered*>> DeadLetterSession::next(std::size_t most) {
   Lock lock(mutex_);
   if (total_ == 0) return std::vector<const Delivered*>();
   auto& runtime = client_.runtime();
-  if (!session_) session_ = route_.connection->driver().consumer(from_, {.name = group_}, lease, *this);
+  if (!session_) {
+    lock.unlock();
+    if (auto alone = wait_for_others(); !alone) return std::move(alone).error();
+    lock.lock();
+    session_ = route_.connection->driver().consumer(from_, {.name = group_}, lease, *this);
+  }
   session_->credit(held_.size() - arrived_.size() + most, std::numeric_limits<std::size_t>::max());
   auto give_up = runtime.now() + patience_with_others;
   std::uint64_t elsewhere_before = std::numeric_limits<std::uint64_t>::max();
@@ -70,12 +99,7 @@ Result<std::vector<const Delivered*>> DeadLetterSession::next(std::size_t most) 
     if (there->free == 0 && there->elsewhere == 0) break;
     if (there->elsewhere < elsewhere_before || there->free > 0) give_up = runtime.now() + patience_with_others;
     elsewhere_before = there->elsewhere;
-    if (runtime.now() >= give_up)
-      return Error{.code = Errc::conflict,
-                   .message = std::to_string(there->elsewhere) + " dead letters of group " + group_ + " of " +
-                              route_.event + " are in the hands of another call",
-                   .hint = "wait until it ends, then run this again",
-                   .provider = route_.provider};
+    if (runtime.now() >= give_up) return busy(there->elsewhere);
   }
   const auto count = std::min(most, arrived_.size());
   const auto end = arrived_.begin() + static_cast<std::ptrdiff_t>(count);

@@ -21,7 +21,8 @@ class DeadLetterSession final : public driver::ConsumeSink, public std::enable_s
                                                          std::string_view group);
   /// How many there were when it was opened, those in other hands included.
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
-  /// Blocks until `most` further ones are here or there are no more. What it gives stays valid until it is settled.
+  /// Blocks until `most` further ones are here or there are no more. The first time it waits until none is in other
+  /// hands, as what a killed process held goes before what died later. What it gives stays valid until it is settled.
   Result<std::vector<const driver::Delivered*>> next(std::size_t most);
   /// Blocks until the provider answered all. `taken` is told, in order, which it took; the first error is returned.
   Result<void> settle(std::span<const driver::Settle> outcomes, const std::function<void(driver::Tag)>& taken);
@@ -40,6 +41,8 @@ class DeadLetterSession final : public driver::ConsumeSink, public std::enable_s
     std::uint64_t free = 0, elsewhere = 0;
   };
   Result<Left> left(std::size_t held);
+  Result<void> wait_for_others();
+  [[nodiscard]] Error busy(std::uint64_t elsewhere) const;
   void give_back_all(Lock& lock);
   void arm_renewal();
 

@@ -65,11 +65,15 @@ bool is_key_of(const Field& field, std::string_view key) {
   return key == field.name || std::ranges::find(field.also, key) != field.also.end() || key == snake_case(field.name);
 }
 
+std::string expected(const Field& field) {
+  return field.choices.empty() ? std::string(of(field.type).expected) : "one of " + joined(field.choices);
+}
+
 std::optional<std::string> why_not(const Field& field, std::string_view value) {
-  if (!field.choices.empty() && std::ranges::find(field.choices, value) == field.choices.end())
-    return "expected one of " + joined(field.choices) + ", found \"" + std::string(value) + "\"";
-  if (of(field.type).fits(value)) return std::nullopt;
-  return "expected " + std::string(of(field.type).expected) + ", found \"" + std::string(value) + "\"";
+  const bool fits = field.choices.empty() ? of(field.type).fits(value)
+                                          : std::ranges::find(field.choices, value) != field.choices.end();
+  if (fits) return std::nullopt;
+  return "expected " + expected(field) + ", found \"" + std::string(value) + "\"";
 }
 
 namespace detail {

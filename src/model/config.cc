@@ -9,6 +9,7 @@
 #include "src/model/fields.h"
 #include "src/model/in_quotes.h"
 #include "src/model/nearest.h"
+#include "src/model/references.h"
 
 namespace ductape::inline v0::model {
 namespace {
@@ -40,8 +41,6 @@ Result<void> flatten(const Json& object, const std::string& path, const std::str
   return {};
 }
 
-bool is_reference(std::string_view text) { return text.starts_with("${") && text.ends_with('}'); }
-
 }  // namespace
 
 Result<FlatConfig> flatten_config(std::string_view json) {
@@ -72,13 +71,22 @@ Result<void> check_config(const Json& config, std::span<const driver::Field> fie
     if (!given.insert(&*field).second && field->type != driver::FieldType::native)
       return wrong(path,
                    in_quotes(name) + " is another spelling of " + in_quotes(field->name) + ", which is given too");
-    // What stands in the environment is looked at when it is read.
-    if (is_reference(value)) continue;
-    if (field->secret)
-      return Error{
-          .code = Errc::unsupported,
-          .message = path + ": " + in_quotes(name) + " is a credential, and keeping one in the store is not built yet",
-          .hint = "write ${NAME} to have it read from the environment of the process that connects"};
+    const auto references = references_in(value);
+    if (!references) {
+      const auto& why = references.error();
+      return wrong(path + "/" + name, why.message, why.hint);
+    }
+    if (!references->empty()) {
+      const bool alone = references->size() == 1 && references->front().length == value.size();
+      if (field->secret && !alone)
+        return wrong(path + "/" + name, "a credential is one reference as a whole, or none",
+                     "keep all of it with `ductape secret set NAME`, and write $Secret{NAME} alone");
+      // What it stands for is looked at when it is read.
+      continue;
+    }
+    if (!field->secret && has_stray_at(value))
+      return wrong(path + "/" + name, "there is an @ behind the host of the URL",
+                   "percent-encode what is special in user and password: / is %2F, ? is %3F, # is %23, @ is %40");
     if (const auto why = why_not(*field, value)) return wrong(path + "/" + name, *why, std::string(field->help));
   }
   for (const auto& field : fields)

@@ -18,8 +18,9 @@ using FlatConfig = driver::Config;
 /// commas; strings are taken as they are, other values as their JSON text. Errors: `invalid_argument`.
 Result<FlatConfig> flatten_config(std::string_view json);
 
-/// Whether each key is one of `fields`, no required one is missing and no credential stands in it in clear. `path` is
-/// where the object stands. Errors: `invalid_argument` with the nearest known key, `unsupported`.
+/// Whether each key is one of `fields`, each value fits, and no required one is missing. What a reference stands for is
+/// not looked at. `path` is where the object stands. Errors: `invalid_argument` with the nearest known key; no
+/// credential is repeated.
 Result<void> check_config(const Json& config, std::span<const driver::Field> fields, const std::string& path);
 
 }  // namespace ductape::inline v0::model

@@ -32,7 +32,13 @@ std::string reason(const nlohmann::json::parse_error& error) {
   const std::string_view what = error.what();
   const auto place = what.find("column ");
   const auto colon = place == what.npos ? what.npos : what.find(": ", place);
-  return std::string(colon == what.npos ? what : what.substr(colon + 2));
+  std::string out(colon == what.npos ? what : what.substr(colon + 2));
+  // An excerpt of the document, which may hold a credential.
+  if (const auto excerpt = out.find("; last read: '"); excerpt != out.npos) {
+    const auto rest = out.rfind("'; expected ");
+    out.erase(excerpt, (rest == out.npos ? out.size() : rest + 1) - excerpt);
+  }
+  return out;
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ struct Route {
   driver::Address address;
   BrokerConnection* connection = nullptr;  // the client's, which outlives all use of it
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
-  std::uint64_t broker_revision = 0, topic_revision = 0;
+  std::uint64_t broker_revision = 0, topic_revision = 0, secrets_revision = 0;
 
   [[nodiscard]] driver::TopicSpec spec() const {
     return {.product = product,

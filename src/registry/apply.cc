@@ -28,9 +28,11 @@ class Applier {
     const auto* brokers = file.find({"brokers"}, Json::value_t::array);
     file.end();
     if (!problem_) product(file);
+    const auto secrets = problem_ ? Secrets() : secrets_now();
     for (std::size_t i = 0; brokers && i < brokers->size() && !problem_; ++i)
       broker((*brokers)[i], file.path("brokers") + "/" + std::to_string(i));
     if (!problem_ && options_.prune) prune();
+    if (!problem_) note_secrets(secrets);
     if (problem_) return std::move(*problem_);
     return std::move(applied_);
   }
@@ -57,6 +59,7 @@ class Applier {
     fields.end();
     place(fields, broker.product, "broker " + tag);
     if (!problem_) complain(model::check(broker, providers(), path));
+    if (!problem_) complain(edit_.seal(broker, path));
     if (!problem_) save(fields, broker, found ? (*found)->broker.get() : nullptr, "broker " + tag);
     for (std::size_t i = 0; topics && i < topics->size() && !problem_; ++i)
       topic((*topics)[i], tag, fields.path("topics") + "/" + std::to_string(i));
@@ -126,6 +129,22 @@ class Applier {
     }
     note(Change::Kind::removed, std::move(object));
     return true;
+  }
+
+  // Those that came with a broker's config, or went with it.
+  using Secrets = ByTag<std::shared_ptr<const model::SealedSecret>>;
+  [[nodiscard]] const Secrets& secrets_now() const { return edit_.catalog().at(applied_.product).secrets; }
+  void note_secrets(const Secrets& before) {
+    const auto& now = secrets_now();
+    for (const auto& [name, secret] : now) {
+      const auto known = before.find(name);
+      if (known == before.end())
+        note(Change::Kind::added, "secret " + name);
+      else if (known->second != secret)
+        note(Change::Kind::changed, "secret " + name);
+    }
+    for (const auto& [name, secret] : before)
+      if (!now.contains(name)) note(Change::Kind::removed, "secret " + name);
   }
 
   // Each object stands once in a file, and all of them in one product.

@@ -59,6 +59,12 @@ Result<void> add(Catalog& catalog, const store::Record& record) {
   }
   const auto owner = catalog.find(record.key.product);
   if (owner == catalog.end()) return orphan();
+  if (record.key.kind == store::Kind::secret) {
+    auto secret = object_of<model::SealedSecret>(record);
+    if (!secret) return std::move(secret).error();
+    owner->second.secrets[(*secret)->name] = *secret;
+    return {};
+  }
   auto& brokers = owner->second.brokers;
   if (record.key.kind == store::Kind::broker) {
     auto broker = object_of<Broker>(record);

@@ -9,6 +9,7 @@
 
 #include <ductape/registry.hpp>
 
+#include "src/model/sealed_secret.h"
 #include "src/store/store.h"
 
 namespace ductape::inline v0::registry {
@@ -27,6 +28,7 @@ struct BrokerEntry {
 struct ProductEntry {
   std::shared_ptr<const Product> product = {};
   ByTag<BrokerEntry> brokers = {};
+  ByTag<std::shared_ptr<const model::SealedSecret>> secrets = {};
 };
 
 /// Everything the store holds, by who owns what. A value: copying shares the objects.

@@ -55,8 +55,8 @@ T& writable(const T* found) {
 
 }  // namespace
 
-Edit::Edit(Catalog catalog, std::unique_ptr<store::Transaction> transaction)
-    : catalog_(std::move(catalog)), transaction_(std::move(transaction)) {}
+Edit::Edit(Catalog catalog, std::unique_ptr<store::Transaction> transaction, SecretKey& key, bool keep)
+    : catalog_(std::move(catalog)), transaction_(std::move(transaction)), key_(key), keep_(keep) {}
 
 template <class T>
 Result<std::shared_ptr<const T>> Edit::store(T object) {
@@ -86,6 +86,7 @@ Result<Broker> Edit::create(Broker broker) {
   auto owner = find_product(catalog_, broker.product);
   if (!owner) return std::move(owner).error();
   if ((*owner)->brokers.contains(broker.tag)) return exists("the broker " + in_quotes(broker.tag));
+  if (auto sealed = seal(broker); !sealed) return std::move(sealed).error();
   auto stored = store(std::move(broker));
   if (!stored) return std::move(stored).error();
   writable(*owner).brokers[(*stored)->tag].broker = *stored;
@@ -134,9 +135,12 @@ Result<Broker> Edit::update(Broker broker) {
   auto& entry = writable(*found);
   if (broker.revision != entry.broker->revision)
     return stale("the broker " + in_quotes(broker.tag), broker.revision, entry.broker->revision);
+  if (auto sealed = seal(broker); !sealed) return std::move(sealed).error();
   auto stored = store(std::move(broker));
   if (!stored) return std::move(stored).error();
-  return *(entry.broker = *stored);
+  entry.broker = *stored;
+  if (auto dropped = drop_unnamed_secrets((*stored)->product); !dropped) return std::move(dropped).error();
+  return **stored;
 }
 
 Result<TopicDefinition> Edit::update(TopicDefinition topic) {
@@ -175,6 +179,7 @@ Result<void> Edit::remove_product(std::string_view tag) {
   auto found = find_product(catalog_, tag);
   if (!found) return std::move(found).error();
   if (!(*found)->brokers.empty()) return in_use("the product " + in_quotes(tag), "brokers", (*found)->brokers);
+  if (!(*found)->secrets.empty()) return in_use("the product " + in_quotes(tag), "secrets", (*found)->secrets);
   if (auto done = erase(key_of(*(*found)->product)); !done) return done;
   catalog_.erase(catalog_.find(tag));
   return {};
@@ -187,7 +192,7 @@ Result<void> Edit::remove_broker(std::string_view product, std::string_view tag)
   if (auto done = erase(key_of(*(*found)->broker)); !done) return done;
   auto& brokers = catalog_.find(product)->second.brokers;
   brokers.erase(brokers.find(tag));
-  return {};
+  return drop_unnamed_secrets(product);
 }
 
 Result<void> Edit::remove_topic(std::string_view product, std::string_view event) {

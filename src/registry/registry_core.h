@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include <ductape/driver/field.hpp>
 #include <ductape/registry.hpp>
 
 #include "src/model/handled_ids.h"
@@ -19,6 +20,7 @@ struct Resolved {
   Broker broker;
   BrokerEnv env;
   TopicDefinition topic;
+  std::uint64_t secrets_revision = 0;  // of the product's youngest
 };
 
 }  // namespace registry
@@ -38,6 +40,9 @@ class RegistryCore {
   /// `BROKER_ENV_NOT_FOUND`.
   [[nodiscard]] virtual Result<registry::Resolved> resolve(std::string_view product, std::string_view env,
                                                            std::string_view event) const = 0;
+  /// What the broker's config says there, secrets and variables in their places. Errors: `not_found` for one that is
+  /// not there, `data_loss` for a secret that was sealed with another key.
+  [[nodiscard]] virtual Result<driver::Config> settings(const registry::Resolved& resolved) const = 0;
   /// What `dedup` windows are kept in, made when first asked for; it lives as long as this.
   virtual Result<model::HandledIds*> handled_ids() = 0;
   /// What the processes that share the store counted; made and living like that.

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/registry/stored_registry.h"
 
+#include <algorithm>
+#include <cstdlib>
+
+#include <ductape/providers.hpp>
+
+#include "src/model/credentials.h"
+#include "src/model/provider_types.h"
+#include "src/registry/secrets.h"
 #include "src/store/handled_ids.h"
 #include "src/store/tallies.h"
 
@@ -29,7 +37,44 @@ Result<Resolved> StoredRegistry::resolve(std::string_view product, std::string_v
   if (!broker) return broker.error();
   const auto found = find_env(*(*broker)->broker, env);
   if (!found) return found.error();
-  return Resolved{*(*broker)->broker, **found, definition};
+  std::uint64_t newest = 0;
+  for (const auto& [name, secret] : catalog->find(product)->second.secrets) newest = std::max(newest, secret->revision);
+  return Resolved{*(*broker)->broker, **found, definition, newest};
+}
+
+Result<driver::Config> StoredRegistry::settings(const Resolved& resolved) const {
+  const auto catalog = snapshot();
+  const auto product = find_product(*catalog, resolved.broker.product);
+  if (!product) return product.error();
+  const auto place = "broker " + resolved.broker.tag + " in " + resolved.env.slug + ": ";
+  const auto fields = model::fields_of(resolved.env.type, providers());
+  auto config = model::resolved_config(
+      resolved.env.config, fields ? *fields : std::span<const driver::Field>(),
+      [&](const model::Reference& reference) -> Result<std::string> {
+        if (reference.kind == model::Reference::Kind::variable) {
+          const std::string name(reference.name);
+          if (const char* value = std::getenv(name.c_str())) return std::string(value);
+          return Error{.code = Errc::not_found,
+                       .message = "there is no variable " + name + " in the environment of this process",
+                       .hint = "export " + name + "=..., or keep it with `ductape secret set`"};
+        }
+        const auto found = (*product)->secrets.find(reference.name);
+        if (found == (*product)->secrets.end())
+          return Error{.code = Errc::not_found,
+                       .message = "there is no secret " + std::string(reference.name),
+                       .hint = "ductape secret set " + std::string(reference.name)};
+        const auto box = key_.find();
+        if (!box) return box.error();
+        if (*box)
+          if (auto value = (*box)->open(found->second->sealed, place_of(*found->second))) return std::move(*value);
+        return wrong_key(*found->second, key_.place(), *box != nullptr);
+      });
+  if (!config) {
+    auto error = std::move(config).error();
+    error.message.insert(0, place);
+    return error;
+  }
+  return config;
 }
 
 Result<std::shared_ptr<const Catalog>> StoredRegistry::read() {
@@ -44,7 +89,7 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
   if (!transaction) return std::move(transaction).error();
   // Inside the transaction nobody else writes, so this is what the store holds until it ends.
   if (auto done = refresh(); !done) return done;
-  Edit edit(*snapshot(), std::move(*transaction));
+  Edit edit(*snapshot(), std::move(*transaction), key_, keep);
   if (auto done = change(edit); !done || !keep || !edit.changed()) return done;
   auto catalog = edit.commit();
   if (!catalog) return std::move(catalog).error();

@@ -28,6 +28,7 @@ class StoredRegistry final : public detail::RegistryCore {
   void poll() override;
   [[nodiscard]] Result<Resolved> resolve(std::string_view product, std::string_view env,
                                          std::string_view event) const override;
+  [[nodiscard]] Result<driver::Config> settings(const Resolved& resolved) const override;
   Result<model::HandledIds*> handled_ids() override;
   Result<model::Tallies*> tallies() override;
 
@@ -42,7 +43,7 @@ class StoredRegistry final : public detail::RegistryCore {
 
  private:
   StoredRegistry(std::unique_ptr<store::Store> store, std::string directory, ConfigFile config)
-      : directory_(std::move(directory)), config_(std::move(config)), store_(std::move(store)) {}
+      : directory_(std::move(directory)), config_(std::move(config)), key_(directory_), store_(std::move(store)) {}
 
   [[nodiscard]] std::shared_ptr<const Catalog> snapshot() const;
   void replace(Catalog catalog);
@@ -54,6 +55,7 @@ class StoredRegistry final : public detail::RegistryCore {
 
   const std::string directory_;
   const ConfigFile config_;
+  mutable SecretKey key_;
   std::atomic<std::uint64_t> generation_{0};
 
   // Held for the copy of a pointer only, never together with disk. std::atomic<std::shared_ptr> would do, but

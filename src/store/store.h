@@ -12,7 +12,13 @@
 /// Where the registry's records lie. Nothing here knows what a record means.
 namespace ductape::inline v0::store {
 
-enum class Kind : std::uint8_t { product = 1, broker = 2, topic = 3, group = 4 };  // the numbers are in the files
+enum class Kind : std::uint8_t {
+  product = 1,
+  broker = 2,
+  topic = 3,
+  group = 4,
+  secret = 5
+};  // the numbers are in the files
 
 struct Key {
   Kind kind = Kind::product;

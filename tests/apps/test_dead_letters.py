@@ -120,6 +120,29 @@ class Redrive(DeadLetterTest):
         self.assertEqual(sorted(line["id"] for line in self.received("g", 20)), sorted(ids))
         self.assertEqual(self.group("g")["waiting"], 0)
 
+    def test_what_a_killed_one_held_goes_before_what_died_later(self):
+        self.run_program("topic", "create", "events:ordered", "--ordered")
+        of = ("events:ordered", "--group", "g")
+        self.run_program("group", "create", *of)
+
+        def die(bodies):
+            lines = "".join(f'{{"k":"a","n":{body}}}\n' for body in bodies)
+            self.run_program("publish", "events:ordered", "-", "--key-from", "/k", stdin=lines)
+            self.run_program("subscribe", *of, "--exec", "exit 65", "-n", str(len(bodies)))
+
+        die([1, 2, 3])
+        child = self.start("dead-letters", "redrive", *of, "--rate", "1")
+        self.wait_until(lambda: self.json_of("group", "show", *of)["dead"] == 2)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        self.assertEqual(self.lines_of("subscribe", *of, "-n", "1")[0]["body"]["n"], 1)
+        die([4, 5])
+        listed = self.json_of("dead-letters", "list", *of)
+        self.assertEqual([dead["body"]["n"] for dead in listed], [2, 3, 4, 5])
+        self.assertEqual(self.json_of("dead-letters", "redrive", *of), {"redriven": 4})
+        back = self.lines_of("subscribe", *of, "-n", "4", "--timeout", "30s")
+        self.assertEqual([line["body"]["n"] for line in back], [2, 3, 4, 5])
+
     def test_a_failing_handler_there_and_back(self):
         handler = ("--exec", "if grep -q -- -; then echo negative total >&2; exit 1; fi")
         policy = ("--max-attempts", "2", "--backoff", "1ms..5ms")

@@ -43,6 +43,9 @@ struct Field {
 /// if it is `native`.
 [[nodiscard]] bool is_key_of(const Field& field, std::string_view key);
 
+/// "a whole number", "one of stream, pubsub", ...: what a value must be.
+[[nodiscard]] std::string expected(const Field& field);
+
 /// What is wrong with a value for this field, or nothing if it can be read. Any text does for a secret, so that none is
 /// ever repeated.
 [[nodiscard]] std::optional<std::string> why_not(const Field& field, std::string_view value);
