@@ -14,7 +14,7 @@ export CCACHE_DIR := $(CURDIR)/build/ccache
 endif
 endif
 
-.PHONY: help build demo test bench bench-check soak coverage tidy format format-check install clean
+.PHONY: help build demo test bench bench-check soak guarantees coverage tidy format format-check install clean
 .PHONY: deps-build deps-test deps-lint
 
 help: ## this list
@@ -43,6 +43,11 @@ bench-check: deps-build deps-test ## instructions per message and ratios against
 soak: deps-build deps-test ## two thousand kills with a ledger after each
 	@tools/build dev
 	@tests/chaos/soak
+
+guarantees: deps-build deps-test ## docs/guarantees.md and docs/configuration.md, from a run of the conformance suite
+	@tools/build dev
+	@build/dev/tests/conformance/local_conformance --report build/dev/tests/conformance/local.tsv
+	@tools/docs build/dev/bin/ductape build/dev/tests/conformance/local.tsv
 
 coverage: deps-build deps-test ## line coverage by folder; fails below what src/policy must have
 	@tools/coverage

@@ -4,8 +4,8 @@
 include(CMakePackageConfigHelpers)
 
 # Packages and pkg-config modules that the static library's code needs at the link of a program.
-set(ductape_packages OpenSSL SQLite3 simdjson yaml-cpp)
-set(ductape_pc_modules libcrypto sqlite3 simdjson yaml-cpp)
+set(ductape_packages OpenSSL SQLite3 simdjson spdlog yaml-cpp)
+set(ductape_pc_modules libcrypto sqlite3 simdjson spdlog yaml-cpp)
 
 install(TARGETS ductape EXPORT ductape-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS ductape_testing EXPORT ductape-testing-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -109,6 +109,10 @@ std::string group_json(const GroupStatus& status) { return json_of(status).dump(
 
 std::string stats_json(const GroupStatus& status) {
   auto json = json_of(status);
+  json["published"] = known(status.published);
+  json["resent"] = known(status.resent);
+  json["failed"] = known(status.failed);
+  json["dead_lettered"] = known(status.dead_lettered);
   json["lost"] = known(status.lost);
   json["rates"] = {{"published", known(status.published_rate)}, {"done", known(status.done_rate)}};
   return json.dump();

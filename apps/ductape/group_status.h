@@ -13,7 +13,8 @@ namespace ductape::cli {
 /// `{"event","group","env","state","mode","waiting",...,"data_loss","policy":{}}`; what nobody knows is null.
 [[nodiscard]] std::string group_json(const GroupStatus& status);
 
-/// The same and `"lost","rates":{"published","done"}`, in messages a second.
+/// The same and what the processes counted: `"published","resent","failed","dead_lettered","lost"`, and
+/// `"rates":{"published","done"}` in messages a second.
 [[nodiscard]] std::string stats_json(const GroupStatus& status);
 
 /// Several of them; for people as a table.

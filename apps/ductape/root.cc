@@ -99,6 +99,7 @@ std::unique_ptr<CLI::App> make_root(Invocation& invocation) {
   add_secret(*root, invocation);
   add_stats(*root, invocation);
   add_health(*root, invocation);
+  add_doctor(*root, invocation);
   add_providers(*root, invocation);
   add_completion(*root, invocation);
   return root;

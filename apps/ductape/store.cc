@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "apps/ductape/notices.h"
+#include "apps/ductape/log_lines.h"
 
 namespace ductape::cli {
 
@@ -28,9 +28,11 @@ Result<Store> open_store(const Globals& globals) {
 }
 
 Result<Client> open_client(const Globals& globals, Console* console) {
-  ClientOptions options{.product = globals.product, .env = globals.env, .store = globals.store};
-  if (console) options.on_notice = telling(*console, globals);
-  return Client::open(std::move(options));
+  return Client::open({.product = globals.product,
+                       .env = globals.env,
+                       .store = globals.store,
+                       .log_level = console ? log_level_of(globals) : LogLevel::off,
+                       .log = console ? log_lines(*console) : LogSink()});
 }
 
 }  // namespace ductape::cli

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ductape/doctor.hpp>
 #include <ductape/groups.hpp>
 #include <ductape/health.hpp>
+#include <ductape/log.hpp>
 #include <ductape/notice.hpp>
 #include <ductape/registry.hpp>
 #include <ductape/topic.hpp>
+#include <ductape/tracer.hpp>
 
 namespace ductape::inline v0 {
 
@@ -31,6 +34,12 @@ struct ClientOptions {
   /// Called with what happens beside the calls: see `Notice`. From the client's workers, or from the thread that
   /// publishes; must not block.
   std::function<void(const Notice&)> on_notice = {};
+  /// What the client decides or finds out, at this level and above, goes to `log`; empty: to standard error, a line
+  /// each.
+  LogLevel log_level = LogLevel::warn;
+  LogSink log = {};
+  /// Carries trace contexts into messages and out of them.
+  std::shared_ptr<Tracer> tracer = {};
 };
 
 /// The way in: publishes and subscribes, whatever the provider. Move-only handle; thread-safe. Owns the threads on
@@ -93,6 +102,9 @@ class Client {
   /// How the brokers that this client uses and its subscriptions are. With `probe`, each broker is asked now (at most
   /// that long); without, it is what is known.
   [[nodiscard]] Health health(std::chrono::milliseconds probe = std::chrono::milliseconds(0));
+  /// Looks at the store, the secrets, the brokers of the client's product in its env (each is asked, at most that long,
+  /// all at once) and their groups, and says what is wrong and the knob to turn.
+  [[nodiscard]] std::vector<Finding> diagnose(std::chrono::milliseconds patience = std::chrono::seconds(8));
   [[nodiscard]] Groups groups();
   [[nodiscard]] Registry registry() const;
   [[nodiscard]] const ClientOptions& options() const noexcept;  ///< with the defaults filled in

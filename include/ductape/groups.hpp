@@ -28,9 +28,13 @@ struct GroupStatus {
   std::optional<std::uint64_t> data_loss = {};  ///< left it without an outcome: purged, or overtaken by retention
 
   // What the processes that share the store counted, at most a second late. A power cut may take the last seconds.
-  std::optional<std::uint64_t> lost = {};     ///< outcomes that the provider no longer honoured
-  std::optional<double> published_rate = {};  ///< messages of its topic a second, over the last ten
-  std::optional<double> done_rate = {};       ///< messages it was done with a second, over the last ten
+  std::optional<std::uint64_t> published = {};      ///< to its topic, confirmed
+  std::optional<std::uint64_t> resent = {};         ///< sends to its topic beyond the first of a message
+  std::optional<std::uint64_t> failed = {};         ///< attempts that ended badly and were followed by another
+  std::optional<std::uint64_t> dead_lettered = {};  ///< became dead letters, redriven ones included
+  std::optional<std::uint64_t> lost = {};           ///< outcomes that the provider no longer honoured
+  std::optional<double> published_rate = {};        ///< messages of its topic a second, over the last ten
+  std::optional<double> done_rate = {};             ///< messages it was done with a second, over the last ten
 };
 
 namespace detail {

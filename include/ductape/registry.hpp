@@ -54,6 +54,12 @@ struct TopicPolicy {
 
 enum class SchemaMode : std::uint8_t { off, warn, enforce };
 
+/// Which queue a topic has in an environment whose technology wants one named (SQS).
+struct QueueUrl {
+  std::string env = {};
+  std::string url = {};
+};
+
 /// A channel of a broker. Its full tag, the event, is `brokerTag:topicTag`.
 struct TopicDefinition {
   std::string product = {};
@@ -61,14 +67,19 @@ struct TopicDefinition {
   std::string tag = {};   ///< the part after the colon
   std::string name = {};  ///< empty: the tag
   std::string description = {};
-  std::string sample = {};  ///< a JSON object, or empty
+  std::vector<QueueUrl> queue_urls = {};  ///< at most one for each environment
+  std::string sample = {};                ///< a JSON object, or empty
   SchemaMode schema = SchemaMode::warn;
+  /// Fields of the sample that messages may lack or have as null: JSON pointers, `*` for the elements of a list. Where
+  /// a sample is changed, the fields that come with it are added.
+  std::vector<std::string> optional = {};
   bool ordered = false;  ///< messages may have a key; fixed once a group exists
   TopicPolicy policy = {};
   std::uint64_t revision = 0;
 
-  /// Ductape's object `{name, tag, messageBrokerTag?, description?, sample?}` with ours beside it, JSON or YAML. `tag`
-  /// is full, or bare with `messageBrokerTag`.
+  /// Ductape's object `{name, tag, messageBrokerTag?, description?, sample?, queueUrl?}` with ours beside it, JSON or
+  /// YAML. `queueUrl` or `queueUrls` is `[{env_slug, url}]`; where it is part of an update, a null url removes one.
+  /// `tag` is full, or bare with `messageBrokerTag`.
   static Result<TopicDefinition> parse(std::string_view text);
   [[nodiscard]] std::string json() const;
   [[nodiscard]] std::string event() const { return broker + ":" + tag; }
@@ -207,6 +218,11 @@ class Registry {
   [[nodiscard]] Result<std::vector<SecretInfo>> secrets(std::string_view product) const;
   /// Errors: `conflict` while a broker's config names it.
   Result<void> remove_secret(std::string_view product, std::string_view name);
+
+  /// Whether the store can be read and written; changes nothing.
+  Result<void> check_store();
+  /// Whether each secret of the product opens with the key that is there.
+  [[nodiscard]] Result<void> check_secrets(std::string_view product) const;
 
   /// Stores a declarative file (JSON or YAML), all or nothing.
   Result<Applied> apply(std::string_view text, const ApplyOptions& options = {});

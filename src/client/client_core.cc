@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/client_core.h"
 
+#include <algorithm>
+
 #include <ductape/providers.hpp>
 
 namespace ductape::inline v0::detail {
@@ -25,7 +27,8 @@ ClientCore::ClientCore(ClientOptions options, Registry registry, Surroundings su
       registry_(std::move(registry)),
       runtime_(std::move(surroundings.runtime)),
       find_provider_(surroundings.find_provider ? std::move(surroundings.find_provider)
-                                                : [](std::string_view type) { return find_provider(type); }) {
+                                                : [](std::string_view type) { return find_provider(type); }),
+      log_(std::make_shared<observe::Log>(options_.log_level, options_.log)) {
   if (!runtime_) {
     auto threads = std::make_shared<runtime::ThreadedRuntime>();
     threads_ = threads.get();
@@ -113,7 +116,7 @@ Result<std::shared_ptr<const Route>> ClientCore::make_route(const registry::Reso
   route->capabilities = provider.capabilities();
   route->connection = *opened;
   if (!resolved.topic.sample.empty()) {
-    auto schema = model::Schema::infer(resolved.topic.sample);
+    auto schema = model::Schema::infer(resolved.topic.sample, resolved.topic.optional);
     if (!schema) return std::move(schema).error();
     route->schema = std::move(*schema);
   }
@@ -148,6 +151,9 @@ Result<pipeline::BrokerConnection*> ClientCore::connection(const registry::Resol
       *runtime_, *this, {.messages = options_.publish_window, .bytes = options_.publish_window_bytes});
   if (!opened) return std::move(opened).error();
   auto* connection = opened->get();
+  log_->write(
+      LogLevel::debug, "a connection was set up",
+      {{"broker", resolved.broker.tag}, {"env", resolved.env.slug}, {"provider", std::string(provider->name())}});
   connections_.emplace(std::move(identity),
                        Opened{.what = "broker " + resolved.broker.tag + " in " + resolved.env.slug + " (" +
                                       std::string(provider->name()) + ")",
@@ -170,8 +176,16 @@ std::optional<Error> ClientCore::check_schema(const Route& route, std::string_vi
   return std::nullopt;
 }
 
+void ClientCore::add_trace(PublishOptions& options, std::string_view event) {
+  if (!options_.tracer) return;
+  const auto given = [](const HeaderValue& header) { return header.name == "traceparent"; };
+  if (std::ranges::any_of(options.headers, given)) return;
+  for (auto& header : options_.tracer->publishing(event)) options.headers.push_back(std::move(header));
+}
+
 void ClientCore::publish(RouteCell& cell, std::string& message, PublishOptions& options, pipeline::Waiter waiter) {
   const auto now = runtime_->now();
+  add_trace(options, cell.event);
   const auto found = route(cell, now);
   if (!found) return refuse(std::move(waiter), found.error(), *this);
   const Route& to = **found;
@@ -191,6 +205,7 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
   submissions.reserve(messages.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {
     pipeline::BatchSlot slot{batch, i};
+    add_trace(messages[i].options, cell.event);
     if (!found) {
       refuse(std::move(slot), found.error(), *this);
     } else if (auto violation = check_schema(**found, messages[i].message, messages[i].options.content_type)) {
@@ -225,6 +240,7 @@ bool ClientCore::close(driver::Deadline deadline) {
 }
 
 void ClientCore::notice(const Notice& notice) {
+  log_->write(notice);
   if (options_.on_notice) options_.on_notice(notice);
 }
 

@@ -13,6 +13,7 @@
 #include "src/client/route_table.h"
 #include "src/client/surroundings.h"
 #include "src/client/teller.h"
+#include "src/observe/log.h"
 #include "src/pipeline/broker_connection.h"
 #include "src/pipeline/subscription_core.h"
 #include "src/registry/registry_core.h"
@@ -54,6 +55,7 @@ class ClientCore final : public Executor {
   Result<T> await(std::string_view what, Start start);
 
   Health health(driver::Millis patience);
+  std::vector<Finding> diagnose(driver::Millis patience);
   void notice(const Notice& notice);
 
   bool close(driver::Deadline deadline);
@@ -72,6 +74,7 @@ class ClientCore final : public Executor {
   Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
   void poll_registry(driver::Deadline now);
+  void add_trace(PublishOptions& options, std::string_view event);
 
   const ClientOptions options_;
   const Registry registry_;
@@ -80,6 +83,7 @@ class ClientCore final : public Executor {
   const std::function<const driver::Provider*(std::string_view)> find_provider_;
   std::atomic<driver::Deadline::rep> next_poll_ = 0;
   std::shared_ptr<client::Teller> teller_;
+  const std::shared_ptr<const observe::Log> log_;
 
   client::RouteTable table_;
   std::mutex mutex_;

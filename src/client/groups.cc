@@ -18,8 +18,14 @@ void add_counted(detail::ClientCore& core, const pipeline::Route& route, GroupSt
   const auto rate = [](std::uint64_t count) {
     return static_cast<double>(count) / std::chrono::duration<double>(model::Tallies::window).count();
   };
-  if (const auto topic = of({})) status.published_rate = rate(topic->recent.published);
+  if (const auto topic = of({})) {
+    status.published = topic->all.published;
+    status.resent = topic->all.resent;
+    status.published_rate = rate(topic->recent.published);
+  }
   if (const auto group = of(status.definition.name)) {
+    status.failed = group->all.failed;
+    status.dead_lettered = group->all.dead;
     status.lost = group->all.lost;
     status.done_rate = rate(group->recent.done);
   }

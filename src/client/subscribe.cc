@@ -51,6 +51,14 @@ std::string unmet(const RetryOptions& asked, const RetryPolicy& stored) {
   return all;
 }
 
+DeliveryHandler traced(DeliveryHandler handler, const std::shared_ptr<Tracer>& tracer) {
+  if (!handler || !tracer) return handler;
+  return [handler = std::move(handler), tracer](Delivery delivery) {
+    const auto span = tracer->handling(delivery.context());
+    handler(std::move(delivery));
+  };
+}
+
 model::Tally tally_of(const SubscriptionStats& stats) {
   return {.done = stats.acked, .failed = stats.retried, .dead = stats.dead_lettered, .lost = stats.lost};
 }
@@ -164,8 +172,11 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
       .handler_timeout = options.handler_timeout,
       .max_parked = options.max_parked,
       .limit = options.limit,
-      .handler = std::move(handler),
-      .notice = options_.on_notice};
+      .handler = traced(std::move(handler), options_.tracer),
+      .notice = [log = log_, told = options_.on_notice](const Notice& notice) {
+        log->write(notice);
+        if (told) told(notice);
+      }};
   if (plan.group.retry.dedup.count() > 0 && options.mode != Mode::broadcast) {
     const auto kept = registry_.core()->handled_ids();
     if (!kept) return kept.error();

@@ -88,6 +88,18 @@ void Fields::optional_text(Names names, std::string& into) {
     text(names, into);
 }
 
+void Fields::texts(Names names, std::vector<std::string>& into) {
+  const auto* value = find(names, Json::value_t::array);
+  if (!value) return;
+  into.clear();
+  for (const auto& text : *value) {
+    if (!text.is_string())
+      return fail(path(*names.begin()) + "/" + std::to_string(into.size()),
+                  "expected a string, found " + std::string(type_name(text.type())));
+    into.push_back(text.get<std::string>());
+  }
+}
+
 void Fields::boolean(Names names, bool& into) {
   if (const auto* value = find(names, Json::value_t::boolean)) into = value->get<bool>();
 }

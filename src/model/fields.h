@@ -39,6 +39,8 @@ class Fields {
   void text(Names names, std::string& into);
   /// The same, but null empties it.
   void optional_text(Names names, std::string& into);
+  /// A list of them.
+  void texts(Names names, std::vector<std::string>& into);
   void boolean(Names names, bool& into);
   void count(Names names, std::uint32_t& into);
   void revision(std::uint64_t& into);

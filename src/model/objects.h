@@ -34,6 +34,9 @@ Result<void> check(Broker& broker, std::span<const driver::Provider* const> link
 Result<void> check(TopicDefinition& topic, const std::string& path = {});
 Result<void> check(GroupDefinition& group, const std::string& path = {});
 
+/// Makes optional what the sample of `topic` has and that of the stored topic does not. Before `check`.
+void widen(TopicDefinition& topic, const TopicDefinition& before);
+
 /// "latest", "earliest" or a time, which is put into the form of `format_time`.
 Result<void> check_start(std::string& from);
 

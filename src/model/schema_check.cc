@@ -105,6 +105,7 @@ bool object_fits(const Node& node, dom::object object, const Step& step, std::op
     if (index == not_known) continue;
     next = index + 1;
     seen.add(index);
+    if (!node.fields[index].required && field.value.is_null()) continue;
     if (!fits(node.fields[index].node, field.value, {&step, field.key, 0, false}, violation)) return false;
   }
   if (seen.has_all(node)) return true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct Schema::Node {
   std::uint64_t required = 0;                // a bit for each of the first 64 fields that are
   std::shared_ptr<const Node> element = {};  // array; null: any
 
-  static Node of(const Json& sample);
+  using Pointers = std::set<std::string, std::less<>>;
+  static Node of(const Json& sample, const std::string& at, const Pointers& optional);
 };
 
 struct Schema::Node::Field {

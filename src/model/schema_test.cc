@@ -49,6 +49,44 @@ TEST(Schema, ElementsOfAListTogetherAreOneSample) {
   EXPECT_EQ(verdict(thrice, R"({"l":[{}]})"), "fits");
 }
 
+TEST(Schema, WhatIsOptionalMayBeMissingOrNull) {
+  const std::vector<std::string> optional{"/note", "/lines/*/qty", "/a~1b"};
+  const auto schema = Schema::infer(R"({"id":"1","note":"n","lines":[{"sku":"x","qty":1}],"a/b":1})", optional).value();
+  const auto verdict_of = [&](std::string_view body) {
+    const auto violation = schema.check(body);
+    return violation ? violation->path + ": " + violation->expected + ", " + violation->found : "fits";
+  };
+  EXPECT_EQ(verdict_of(R"({"id":"1","lines":[{"sku":"x"}]})"), "fits");
+  EXPECT_EQ(verdict_of(R"({"id":"1","note":null,"lines":[{"sku":"x","qty":null}],"a/b":null})"), "fits");
+  EXPECT_EQ(verdict_of(R"({"id":"1","note":1,"lines":[]})"), "/note: string, number");
+  EXPECT_EQ(verdict_of(R"({"note":"n","lines":[]})"), "/id: string, nothing");
+  EXPECT_EQ(verdict_of(R"({"id":null,"lines":[]})"), "/id: string, null");
+  EXPECT_EQ(verdict_of(R"({"id":"1","lines":[{"qty":1}]})"), "/lines/0/sku: string, nothing");
+}
+
+TEST(Schema, OnlyWhatTheSampleHasCanBeOptional) {
+  const std::vector<std::string> optional{"/nota"};
+  const auto refused = Schema::infer(R"({"note":"n"})", optional);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "the sample has no field \"/nota\"; did you mean \"/note\"?");
+}
+
+TEST(Schema, ANewSampleMakesOptionalWhatIsNew) {
+  const auto widened = [](const char* before, const char* after, std::vector<std::string> optional = {}) {
+    std::string out;
+    for (const auto& pointer : Schema::widened(before, after, optional)) out += pointer + ";";
+    return out;
+  };
+  EXPECT_EQ(widened(R"({"a":1})", R"({"a":1})"), "");
+  EXPECT_EQ(widened(R"({"a":1})", R"({"a":1,"b":2})"), "/b;");
+  EXPECT_EQ(widened(R"({"a":1,"b":2})", R"({"a":1})"), "") << "what is not in the sample is not asked for";
+  EXPECT_EQ(widened(R"({"a":1})", R"({"a":1,"b":{"c":{"d":1}}})"), "/b;") << "what is in it comes with it";
+  EXPECT_EQ(widened(R"({"b":{"c":1}})", R"({"b":{"c":1,"d":1}})"), "/b/d;");
+  EXPECT_EQ(widened(R"({"l":[{"x":1}]})", R"({"l":[{"x":1},{"x":1,"y":2}]})"), "/l/*/y;");
+  EXPECT_EQ(widened(R"({"a":1,"b":2})", R"({"a":1,"c":2})", {"/a", "/b"}), "/a;/c;");
+  EXPECT_EQ(widened(R"({"a":1})", R"({"a":1})", {"/x"}), "/x;") << "left for `infer` to refuse";
+}
+
 TEST(Schema, InvalidJsonIsAViolationOfTheWhole) {
   for (const char* body :
        {"", "{", "nonsense", R"({"a":1)", R"({"a":1}})", R"({"a":01})", R"({"b":"\x"})", "{\"a\":\"\xff\"}"}) {

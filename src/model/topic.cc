@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
+#include <set>
 
 #include "src/model/document.h"
 #include "src/model/event.h"
@@ -39,6 +41,44 @@ void read_tags(Fields& fields, TopicDefinition& into) {
   into.tag = colon == tag.npos ? tag : tag.substr(colon + 1);
 }
 
+void read_queue_urls(Fields& fields, std::vector<QueueUrl>& into) {
+  const auto* list = fields.find({"queueUrls", "queueUrl"}, Json::value_t::array);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; list && i < list->size(); ++i) {
+    Fields one((*list)[i], fields.path("queueUrls") + "/" + std::to_string(i), fields.problem());
+    QueueUrl queue;
+    one.required({"env_slug", "env", "slug"});
+    one.text({"env_slug", "env", "slug"}, queue.env);
+    one.required({"url"});
+    one.optional_text({"url"}, queue.url);
+    one.end();
+    if (!fields.ok()) return;
+    if (!seen.insert(queue.env).second)
+      return one.fail(one.path(), "the environment " + in_quotes(queue.env) + " is given twice");
+    const auto known = std::ranges::find(into, queue.env, &QueueUrl::env);
+    if (queue.url.empty())
+      std::erase_if(into, [&](const QueueUrl& other) { return other.env == queue.env; });
+    else if (known == into.end())
+      into.push_back(std::move(queue));
+    else
+      *known = std::move(queue);
+  }
+}
+
+Result<void> check_queue_urls(const std::vector<QueueUrl>& queues, const std::string& path) {
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    const auto at = path + "/" + std::to_string(i);
+    if (auto done = check_tag(at + "/env_slug: environment", queues[i].env); !done) return done;
+    if (auto done = check_utf8(at + "/url", queues[i].url); !done) return done;
+    std::string wrong;
+    if (queues[i].url.empty()) wrong = "/url: is empty";
+    if (!seen.insert(queues[i].env).second) wrong = "/env_slug: the environment is given twice";
+    if (!wrong.empty()) return Error{.code = Errc::invalid_argument, .message = at + wrong};
+  }
+  return {};
+}
+
 }  // namespace
 
 void read(Fields& fields, TopicDefinition& into) {
@@ -47,18 +87,19 @@ void read(Fields& fields, TopicDefinition& into) {
   fields.optional_text({"name"}, into.name);
   fields.optional_text({"description"}, into.description);
   fields.revision(into.revision);
+  read_queue_urls(fields, into.queue_urls);
   if (const auto* none = fields.find({"sample"}); none && none->is_null())
     into.sample.clear();
   else if (const auto* sample = fields.find({"sample"}, Json::value_t::object))
     into.sample = sample->dump();
   fields.choice({"schema"}, schema_modes, into.schema);
+  fields.texts({"optional"}, into.optional);
   fields.boolean({"ordered"}, into.ordered);
   if (const auto* value = fields.find({"policy"}, Json::value_t::object)) {
     Fields policy(*value, fields.path("policy"), fields.problem());
     read_policy(policy, into.policy);
     policy.end();
   }
-  fields.not_built({"queueUrls", "queueUrl"}, "a queue URL per environment");
   fields.not_built({"envs"}, "a destination per environment");
   fields.not_built({"durability"}, "a topic's durability");
   fields.not_built({"metadata"}, "lean metadata");
@@ -69,14 +110,23 @@ void read(Fields& fields, TopicDefinition& into) {
 Json to_json(const TopicDefinition& topic) {
   Json json{{"tag", topic.event()}, {"name", topic.name.empty() ? topic.tag : topic.name}};
   if (!topic.description.empty()) json["description"] = topic.description;
+  for (const auto& queue : topic.queue_urls) json["queueUrls"].push_back({{"env_slug", queue.env}, {"url", queue.url}});
   if (!topic.sample.empty()) {
     auto sample = Json::parse(topic.sample, nullptr, false);
     if (sample.is_object()) json["sample"] = std::move(sample);
   }
   json["schema"] = schema_modes[static_cast<std::size_t>(topic.schema)];
+  if (!topic.optional.empty()) json["optional"] = topic.optional;
   json["ordered"] = topic.ordered;
   json["policy"] = policy_json(topic.policy);
   return json;
+}
+
+void widen(TopicDefinition& topic, const TopicDefinition& before) {
+  if (topic.sample.empty() && !before.sample.empty()) return topic.optional.clear();
+  if (topic.sample.empty() || before.sample.empty() || topic.sample == before.sample) return;
+  // What is no sample is refused by `check`.
+  if (Schema::infer(topic.sample)) topic.optional = Schema::widened(before.sample, topic.sample, topic.optional);
 }
 
 Result<void> check(TopicDefinition& topic, const std::string& path) {
@@ -85,15 +135,20 @@ Result<void> check(TopicDefinition& topic, const std::string& path) {
   if (topic.name.empty()) topic.name = topic.tag;
   if (auto done = check_utf8(path + "/name", topic.name); !done) return done;
   if (auto done = check_utf8(path + "/description", topic.description); !done) return done;
+  if (auto done = check_queue_urls(topic.queue_urls, path + "/queueUrls"); !done) return done;
   if (!topic.sample.empty()) {
     auto sample = parse_json(topic.sample);
-    auto schema = Schema::infer(topic.sample);
+    auto schema = Schema::infer(topic.sample, topic.optional);
     if (!sample || !schema) {
       auto error = sample ? std::move(schema).error() : std::move(sample).error();
       error.message.insert(0, path + "/sample: ");
       return error;
     }
     topic.sample = sample->dump();
+  } else if (!topic.optional.empty()) {
+    return Error{.code = Errc::invalid_argument,
+                 .message = path + "/optional: there is no sample whose fields it could name",
+                 .hint = "give a `sample`, or leave `optional` out"};
   }
   return check_policy(topic.policy, path + "/policy");
 }

@@ -89,8 +89,6 @@ TEST(TopicObject, APolicyIsReadAndWrittenWhole) {
 }
 
 TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {
-  EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrl":[{"env_slug":"prd","url":"u"}]})"),
-            "unsupported /queueUrls: a queue URL per environment is not built yet");
   EXPECT_EQ(refusal("tag: a:b\ndurability: lossy\n"), "unsupported /durability: a topic's durability is not built yet");
   EXPECT_EQ(refusal("tag: a:b\nmetadata: lean\n"), "unsupported /metadata: lean metadata is not built yet");
 }
@@ -123,6 +121,19 @@ TEST(GroupObject, BadOnesAreRefused) {
     EXPECT_FALSE(group_of(text)) << text;
   GroupDefinition broadcast{.event = "a:b", .name = "g", .mode = Mode::broadcast};
   EXPECT_FALSE(check(broadcast));
+}
+
+TEST(TopicObject, AQueueForEachEnvironment) {
+  const auto topic = TopicDefinition::parse(R"({"tag": "a:b", "queueUrl": [{"env_slug": "prd", "url": "https://q/1/a"},
+                                                {"env_slug": "dev", "url": "http://127.0.0.1:9324/q"}]})");
+  ASSERT_TRUE(topic) << topic.error().message;
+  ASSERT_EQ(topic->queue_urls.size(), 2u);
+  EXPECT_EQ(topic->queue_urls[1].env, "dev");
+  EXPECT_NE(topic->json().find(R"("queueUrls":[{"env_slug":"prd","url":"https://q/1/a"},)"), std::string::npos);
+  EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"prd","url":"u"},{"env_slug":"prd","url":"v"}]})"),
+            "invalid_argument /queueUrls/1: the environment \"prd\" is given twice");
+  EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"prd"}]})").substr(0, 16), "invalid_argument");
+  EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"PRD","url":"u"}]})").substr(0, 16), "EVENT_FORMAT_INV");
 }
 
 }  // namespace

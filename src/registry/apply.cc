@@ -77,6 +77,7 @@ class Applier {
     const auto* groups = fields.find({"groups"}, Json::value_t::array);
     fields.end();
     place(fields, topic.product, "topic " + event);
+    if (found) model::widen(topic, *(*found)->topic);
     if (!problem_) complain(model::check(topic, path));
     if (!problem_) save(fields, topic, found ? (*found)->topic.get() : nullptr, "topic " + event);
     for (std::size_t i = 0; groups && i < groups->size() && !problem_; ++i)

@@ -144,8 +144,9 @@ Result<Broker> Edit::update(Broker broker) {
 }
 
 Result<TopicDefinition> Edit::update(TopicDefinition topic) {
-  if (auto done = model::check(topic); !done) return std::move(done).error();
   auto found = find_topic(catalog_, topic.product, topic.event());
+  if (found) model::widen(topic, *(*found)->topic);
+  if (auto done = model::check(topic); !done) return std::move(done).error();
   if (!found) return std::move(found).error();
   auto& entry = writable(*found);
   if (topic.revision != entry.topic->revision)

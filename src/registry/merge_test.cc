@@ -96,5 +96,26 @@ TEST_F(Merge, AProductsName) {
   EXPECT_EQ(registry.update(product).error().code, Errc::conflict) << "its revision is an old one";
 }
 
+TEST_F(Merge, ANewSampleDoesNotRefuseWhoSendsTheOldOne) {
+  const auto optional = [&] {
+    std::string out;
+    for (const auto& pointer : registry.topic("shop", "orders:new")->optional) out += pointer + ";";
+    return out;
+  };
+  EXPECT_EQ(topic(R"({"sample": {"a": 1, "b": 2, "c": {"d": 3}}})"), "ok");
+  EXPECT_EQ(optional(), "/b;/c;");
+  EXPECT_EQ(topic(R"({"sample": {"a": 1, "c": {"d": 3}}})"), "ok");
+  EXPECT_EQ(optional(), "/c;");
+  EXPECT_EQ(topic(R"({"optional": []})"), "ok") << "once all send it";
+  EXPECT_EQ(optional(), "");
+  EXPECT_EQ(topic(R"({"optional": ["/x"]})"), "INVALID_ARGUMENT /sample: the sample has no field \"/x\"");
+  EXPECT_EQ(topic(R"({"optional": [1]})"), "INVALID_ARGUMENT /optional/0: expected a string, found a number");
+  EXPECT_EQ(topic(R"({"optional": ["/a"]})"), "ok");
+  EXPECT_EQ(topic(R"({"sample": null})"), "ok");
+  EXPECT_EQ(optional(), "");
+  EXPECT_EQ(topic(R"({"optional": ["/a"]})"),
+            "INVALID_ARGUMENT /optional: there is no sample whose fields it could name");
+}
+
 }  // namespace
 }  // namespace ductape::inline v0

@@ -70,6 +70,20 @@ Result<std::vector<SecretInfo>> Registry::secrets(std::string_view product) cons
   return out;
 }
 
+Result<void> Registry::check_store() {
+  return stored(core_).write([](registry::Edit&) { return Result<void>(); }, false);
+}
+
+Result<void> Registry::check_secrets(std::string_view product) const {
+  const auto catalog = stored(core_).read();
+  if (!catalog) return catalog.error();
+  const auto found = registry::find_product(**catalog, product);
+  if (!found) return found.error();
+  for (const auto& [name, secret] : (*found)->secrets)
+    if (auto value = stored(core_).open_secret(*secret); !value) return std::move(value).error();
+  return {};
+}
+
 Result<void> Registry::remove_secret(std::string_view product, std::string_view name) {
   return stored(core_).write([&](registry::Edit& edit) { return edit.remove_secret(product, name); });
 }

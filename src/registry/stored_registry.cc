@@ -42,6 +42,14 @@ Result<Resolved> StoredRegistry::resolve(std::string_view product, std::string_v
   return Resolved{*(*broker)->broker, **found, definition, newest};
 }
 
+Result<std::string> StoredRegistry::open_secret(const model::SealedSecret& secret) const {
+  const auto box = key_.find();
+  if (!box) return box.error();
+  if (*box)
+    if (auto value = (*box)->open(secret.sealed, place_of(secret))) return std::move(*value);
+  return wrong_key(secret, key_.place(), *box != nullptr);
+}
+
 Result<driver::Config> StoredRegistry::settings(const Resolved& resolved) const {
   const auto catalog = snapshot();
   const auto product = find_product(*catalog, resolved.broker.product);
@@ -63,11 +71,7 @@ Result<driver::Config> StoredRegistry::settings(const Resolved& resolved) const 
           return Error{.code = Errc::not_found,
                        .message = "there is no secret " + std::string(reference.name),
                        .hint = "ductape secret set " + std::string(reference.name)};
-        const auto box = key_.find();
-        if (!box) return box.error();
-        if (*box)
-          if (auto value = (*box)->open(found->second->sealed, place_of(*found->second))) return std::move(*value);
-        return wrong_key(*found->second, key_.place(), *box != nullptr);
+        return open_secret(*found->second);
       });
   if (!config) {
     auto error = std::move(config).error();

@@ -29,6 +29,8 @@ class StoredRegistry final : public detail::RegistryCore {
   [[nodiscard]] Result<Resolved> resolve(std::string_view product, std::string_view env,
                                          std::string_view event) const override;
   [[nodiscard]] Result<driver::Config> settings(const Resolved& resolved) const override;
+  /// Its value. Errors: `data_loss` if it was sealed with another key.
+  [[nodiscard]] Result<std::string> open_secret(const model::SealedSecret& secret) const;
   Result<model::HandledIds*> handled_ids() override;
   Result<model::Tallies*> tallies() override;
 

@@ -18,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int bursts_a_second = 5;
+// Others may be frozen in the middle of a commit, one after the other.
+constexpr auto patience = 3min;
 
 int run(const char* event, const char* log_path, const std::string& name, unsigned keys, int rate) {
   const chaos::TerminateSignal terminate;
@@ -32,7 +34,8 @@ int run(const char* event, const char* log_path, const std::string& name, unsign
     for (int left = rate / bursts_a_second; left > 0; --left) {
       const auto key = "k" + std::to_string(random() % keys);
       const auto number = std::to_string(++sequence);
-      topic.publish(chaos::body(name, sequence), {.key = key, .headers = {{"publisher", name}, {"sequence", number}}},
+      topic.publish(chaos::body(name, sequence),
+                    {.key = key, .headers = {{"publisher", name}, {"sequence", number}}, .deadline = patience},
                     [&log, &failed, key, number](ductape::Result<ductape::Receipt> receipt) {
                       if (receipt) return log.append({receipt->id, key, number});
                       ++failed;
@@ -40,7 +43,7 @@ int run(const char* event, const char* log_path, const std::string& name, unsign
                     });
     }
   } while (!terminate.came_within(1000ms / bursts_a_second));
-  client.close().value();
+  client.close(patience).value();
   return failed ? 1 : 0;
 }
 

@@ -43,8 +43,9 @@ using MakeHarness = std::function<std::unique_ptr<Harness>(const std::string& ad
 /// declared capabilities rule out, for which the declared refusal was seen instead, or one that the harness cannot do.
 /// Returns 0 if every case passed within 20 s, those that kill, freeze or restart processes within 60 s, and, with
 /// `--expected FILE` (the installed `expected.csv` or one like it), as many ran as the provider's row there asks for
-/// and its declared capabilities equal that row. `--filter TEXT` runs the cases whose name contains it; `--list` names
-/// them. The program starts itself again, with other arguments, as the process that is killed.
+/// and its declared capabilities equal that row. `--report FILE` writes a line for each case. `--filter TEXT` runs the
+/// cases whose name contains it; `--list` names them. The program starts itself again, with other arguments, as the
+/// process that is killed.
 int run_conformance(int argc, char** argv, const MakeHarness& make);
 
 }  // namespace ductape::inline v0::testing

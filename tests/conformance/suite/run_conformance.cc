@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include <ductape/driver/fault.hpp>
@@ -15,7 +17,7 @@ namespace conformance {
 namespace {
 
 struct Arguments {
-  std::string filter, expected;
+  std::string filter, expected, report;
   bool list = false;
   std::string wrong;  // what cannot be read
 };
@@ -29,6 +31,7 @@ struct Outcome {
 struct Totals {
   int run = 0, gaps = 0, failed = 0;
   int without_crash_points = 0;
+  std::string report = {};  // a line a case: outcome, name, why
 };
 
 Arguments read(int argc, char** argv) {
@@ -41,6 +44,8 @@ Arguments read(int argc, char** argv) {
       arguments.filter = argv[++i];
     else if (word == "--expected" && i + 1 < argc)
       arguments.expected = argv[++i];
+    else if (word == "--report" && i + 1 < argc)
+      arguments.report = argv[++i];
     else
       arguments.wrong = word;
   }
@@ -141,6 +146,9 @@ void run_all(const std::vector<Case>& cases, const MakeHarness& make, const std:
       // The hanging thread cannot be ended; nothing here needs a destructor.
       std::_Exit(1);
     }
+    constexpr std::array words{"ok", "FAIL", "gap"};
+    totals.report += std::string(words[static_cast<std::size_t>(outcome->kind)]) + "\t" + full_name(one) + "\t" +
+                     (outcome->kind == Outcome::Kind::gap ? outcome->text : "") + "\n";
     switch (outcome->kind) {
       case Outcome::Kind::passed:
         ++totals.run;
@@ -158,6 +166,18 @@ void run_all(const std::vector<Case>& cases, const MakeHarness& make, const std:
         break;
     }
   }
+}
+
+// For the documents that say what each provider gives. Written as a whole, so that a run that breaks off leaves the old
+// one.
+bool write_report(const std::string& path, const std::string& provider, const Totals& totals) {
+  const auto next = path + ".new";
+  std::ofstream file(next, std::ios::trunc);
+  file << provider << '\n' << totals.report;
+  file.close();
+  if (file && std::rename(next.c_str(), path.c_str()) == 0) return true;
+  std::printf("FAIL  cannot write %s\n", path.c_str());
+  return false;
 }
 
 // Whether the row of `expected.csv` holds; says what does not.
@@ -193,8 +213,8 @@ int run_conformance(int argc, char** argv, const MakeHarness& make) {
   if (argc > 1 && std::string_view(argv[1]) == "--child") return child_main(argc, argv, make);
   const auto arguments = read(argc, argv);
   if (!arguments.wrong.empty()) {
-    std::fprintf(stderr, "usage: %s [--expected FILE] [--filter TEXT] [--list]\ncannot read '%s'\n", argv[0],
-                 arguments.wrong.c_str());
+    std::fprintf(stderr, "usage: %s [--expected FILE] [--report FILE] [--filter TEXT] [--list]\ncannot read '%s'\n",
+                 argv[0], arguments.wrong.c_str());
     return 2;
   }
   auto cases = all_cases();
@@ -210,6 +230,7 @@ int run_conformance(int argc, char** argv, const MakeHarness& make) {
   bool holds = totals.failed == 0;
   if (!arguments.expected.empty() && arguments.filter.empty())
     holds = as_expected(arguments, provider, totals) && holds;
+  if (!arguments.report.empty()) holds = write_report(arguments.report, std::string(provider.name()), totals) && holds;
   if (totals.failed > 0) std::printf("%d cases failed\n", totals.failed);
   print_totals(std::string(provider.name()), totals);
   return holds ? 0 : 1;

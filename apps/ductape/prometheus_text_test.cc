@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/ductape/prometheus_text.h"
+
+#include <gtest/gtest.h>
+
+namespace ductape::cli {
+namespace {
+
+GroupStatus status(const char* event, const char* group) {
+  return {.definition = {.product = "shop", .event = event, .name = group}, .env = "dev"};
+}
+
+TEST(PrometheusText, EachMetricOnceWithItsHelpAndAllItsGroups) {
+  auto one = status("orders:new", "billing"), two = status("orders:new", "audit");
+  one.published = two.published = 1'000'000'000;
+  one.waiting = 3;
+  two.waiting = 0;
+  one.oldest_age = std::chrono::milliseconds(1500);
+  EXPECT_EQ(
+      prometheus_text(std::array{one, two}),
+      "# HELP ductape_published_total Messages that the provider confirmed.\n"
+      "# TYPE ductape_published_total counter\n"
+      "ductape_published_total{product=\"shop\",env=\"dev\",event=\"orders:new\"} 1000000000\n"
+      "# HELP ductape_group_waiting Messages not handed out, parked ones included.\n"
+      "# TYPE ductape_group_waiting gauge\n"
+      "ductape_group_waiting{product=\"shop\",env=\"dev\",event=\"orders:new\",group=\"billing\"} 3\n"
+      "ductape_group_waiting{product=\"shop\",env=\"dev\",event=\"orders:new\",group=\"audit\"} 0\n"
+      "# HELP ductape_group_oldest_age_seconds Age of the oldest of them.\n"
+      "# TYPE ductape_group_oldest_age_seconds gauge\n"
+      "ductape_group_oldest_age_seconds{product=\"shop\",env=\"dev\",event=\"orders:new\",group=\"billing\"} 1.5\n");
+}
+
+TEST(PrometheusText, NothingKnownIsNothing) {
+  EXPECT_EQ(prometheus_text({}), "");
+  EXPECT_EQ(prometheus_text(std::array{status("a:b", "g")}), "");
+}
+
+TEST(PrometheusText, LabelsAreEscaped) {
+  auto odd = status("a:b", "g");
+  odd.definition.product = "a\"b\\c\nd";
+  odd.dead = 1;
+  EXPECT_NE(prometheus_text(std::array{odd}).find(R"(product="a\"b\\c\nd")"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ductape::cli
