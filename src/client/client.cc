@@ -80,6 +80,7 @@ Result<NativeNames> Client::native_names(std::string_view event, std::string_vie
 }
 
 Health Client::health(std::chrono::milliseconds probe) { return core_->health(probe); }
+std::vector<Finding> Client::diagnose(std::chrono::milliseconds patience) { return core_->diagnose(patience); }
 Groups Client::groups() { return Groups(*core_); }
 Registry Client::registry() const { return core_->registry(); }
 const ClientOptions& Client::options() const noexcept { return core_->options(); }

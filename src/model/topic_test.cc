@@ -133,7 +133,7 @@ TEST(TopicObject, AQueueForEachEnvironment) {
   EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"prd","url":"u"},{"env_slug":"prd","url":"v"}]})"),
             "invalid_argument /queueUrls/1: the environment \"prd\" is given twice");
   EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"prd"}]})").substr(0, 16), "invalid_argument");
-  EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"PRD","url":"u"}]})").substr(0, 16), "EVENT_FORMAT_INV");
+  EXPECT_EQ(refusal(R"({"tag":"a:b","queueUrls":[{"env_slug":"PRD","url":"u"}]})").substr(0, 16), "invalid_argument");
 }
 
 }  // namespace
