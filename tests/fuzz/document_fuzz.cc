@@ -18,7 +18,7 @@ void parse_and_print(std::string_view text) {
   if (!object) return;
   const auto printed = object->json();
   const auto again = Object::parse(printed);
-  require(again.has_value(), "what an object prints is an object");
+  require(again, "what an object prints is an object");
   require(again->json() == printed, "and prints the same again");
 }
 
@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!planned) return 0;
   auto registry = empty_store();
   const auto applied = registry.apply(text, {.product = "p"});
-  require(applied.has_value(), "what a dry run accepts is accepted");
+  require(applied, "what a dry run accepts is accepted");
   require(std::ranges::equal(applied->changes, planned->changes, {}, &Change::object, &Change::object),
           "a dry run names the changes");
   const auto exported = registry.export_product(applied->product).value();

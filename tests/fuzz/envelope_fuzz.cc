@@ -37,7 +37,7 @@ void read_time(std::string_view text) {
   const auto time = parse_time(text);
   if (!time) return;
   const auto again = parse_time(format_time(*time));
-  require(again.has_value(), "a time printed is a time");
+  require(again, "a time printed is a time");
   require(format_time(*again) == format_time(*time), "and the same one");
 }
 

@@ -9,7 +9,8 @@
 namespace ductape::fuzz {
 
 /// What must hold for every input. A fuzzer knows an input as bad only by the end of the process.
-inline void require(bool holds, std::string_view property) {
+template <class Holds>
+void require(const Holds& holds, std::string_view property) {
   if (holds) return;
   std::fprintf(stderr, "broken: %.*s\n", static_cast<int>(property.size()), property.data());
   std::abort();

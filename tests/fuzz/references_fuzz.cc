@@ -19,7 +19,7 @@ void references(std::string_view text) {
     const auto written = text.substr(reference.at, reference.length);
     if (reference.kind == Reference::Kind::secret) {
       require(written == model::secret_reference(reference.name), "a secret is written as it is read");
-      require(model::check_secret_name(reference.name).has_value(), "a secret's name is one that can be set");
+      require(model::check_secret_name(reference.name), "a secret's name is one that can be set");
     }
   }
 }
@@ -28,7 +28,8 @@ void substitution(std::string_view text) {
   const auto same = model::substitute(text, [&](const Reference& reference) -> Result<std::string> {
     return std::string(text.substr(reference.at, reference.length));
   });
-  require(same.has_value() == model::references_in(text).has_value(), "what has references can be substituted");
+  require(static_cast<bool>(same) == static_cast<bool>(model::references_in(text)),
+          "what has references can be substituted");
   if (text.find('$') == text.npos) require(same && *same == text, "a text without references stays");
   if (same && text.find("://") == text.npos) require(*same == text, "a value goes in as it is");
 }
@@ -36,9 +37,11 @@ void substitution(std::string_view text) {
 void credentials(std::string_view text) {
   std::size_t end = 0;
   for (const auto& place : model::url_credentials(text)) {
-    require(place.length > 0 && place.at >= end && place.length < text.size() - place.at, "credentials follow each other");
+    require(place.length > 0 && place.at >= end && place.length < text.size() - place.at,
+            "credentials follow each other");
     end = place.at + place.length;
-    require(model::percent_decoded(text.substr(place.at, place.length)).size() <= place.length, "decoding only shortens");
+    require(model::percent_decoded(text.substr(place.at, place.length)).size() <= place.length,
+            "decoding only shortens");
   }
   (void)model::has_stray_at(text);
   if (text.find('%') == text.npos) require(model::percent_decoded(text) == text, "a text without escapes stays");

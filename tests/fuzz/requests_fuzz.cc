@@ -13,10 +13,11 @@ using fuzz::require;
 void publish(std::string_view text) {
   const auto request = PublishRequest::parse(text);
   if (!request) return;
-  require(model::parse_event(request->event).has_value(), "a request has an event");
+  require(model::parse_event(request->event), "a request has an event");
   require(request->message.starts_with('{') && request->message.ends_with('}'), "a message is an object");
   require(text.find(request->message) != text.npos, "a message is byte for byte what stands in the request");
-  const auto flat = PublishRequest::parse("{\"event\":\"" + request->event + "\",\"message\":" + request->message + "}");
+  const auto flat =
+      PublishRequest::parse("{\"event\":\"" + request->event + "\",\"message\":" + request->message + "}");
   require(flat && flat->message == request->message, "it is the same in the other call's shape");
   const auto nested = PublishRequest::parse("{\"input\":{\"message\":" + request->message + "},\"event\":\"" +
                                             request->event + "\",\"product_tag\":\"p\"}");
@@ -25,7 +26,7 @@ void publish(std::string_view text) {
 
 void subscribe(std::string_view text) {
   const auto request = SubscribeRequest::parse(text);
-  if (request) require(model::parse_event(request->event).has_value(), "a subscription has an event");
+  if (request) require(model::parse_event(request->event), "a subscription has an event");
 }
 
 }  // namespace
