@@ -14,13 +14,13 @@ export CCACHE_DIR := $(CURDIR)/build/ccache
 endif
 endif
 
-.PHONY: help build demo test bench bench-check soak guarantees coverage tidy format format-check install clean
-.PHONY: deps-build deps-test deps-lint
+.PHONY: help build demo test fuzz bench bench-check soak guarantees coverage tidy format format-check install clean
+.PHONY: deps-build deps-test deps-lint deps-fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-deps-build deps-test deps-lint: deps-%:
+deps-build deps-test deps-lint deps-fuzz: deps-%:
 	@tools/install-deps $*
 
 build: deps-build ## build/bin/ductape, release
@@ -29,8 +29,14 @@ build: deps-build ## build/bin/ductape, release
 demo: build ## 20,000 real departures through the embedded broker, with a ledger at the end
 	@examples/flights/demo
 
-test: deps-build deps-test ## everything that must hold, with the time of each stage; STAGES="style dev" runs some
+test: deps-build deps-test deps-fuzz ## everything that must hold, with the time of each stage; STAGES="style dev" runs some
 	@tools/test-stages $(STAGES)
+
+# Not a conditional assignment: a shell may export its own SECONDS.
+SECONDS = 60
+fuzz: deps-build deps-test deps-fuzz ## each parser fed with random input for a minute; SECONDS=600 longer, TARGETS="event schema" some
+	@tools/build fuzz fuzz_targets
+	@tests/fuzz/run $(SECONDS) $(TARGETS)
 
 bench: deps-build deps-test ## throughput and latency beside native twins, in one table
 	@tools/build bench

@@ -65,7 +65,8 @@ Result<void> check_config(const Json& config, std::span<const driver::Field> fie
   if (listed.empty()) listed = "none";
   std::set<const driver::Field*> given;
   for (const auto& [name, value] : flat) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return is_key_of(f, name); });
+    const auto field =
+        std::find_if(fields.begin(), fields.end(), [&name = name](const auto& f) { return is_key_of(f, name); });
     if (field == fields.end())
       return wrong(path, "unknown key " + in_quotes(name) + did_you_mean(name, known), "known here: " + listed);
     if (!given.insert(&*field).second && field->type != driver::FieldType::native)

@@ -9,6 +9,7 @@
 
 #include "src/model/event.h"
 #include "src/model/in_quotes.h"
+#include "src/model/json.h"
 #include "src/model/nearest.h"
 
 namespace ductape::inline v0 {
@@ -53,7 +54,9 @@ class Reader {
     // On-demand reading checks only what it touches, and it does not touch the inside of the message.
     simdjson::dom::parser whole;
     simdjson::padded_string text(json);
-    if (const auto error = whole.parse(text).error())
+    // A whole number over 64 bits stops that parser, and the message may have one.
+    const auto error = whole.parse(text).error();
+    if (error && !(error == simdjson::NUMBER_ERROR && model::Json::accept(json)))
       return wrong("not valid JSON: " + std::string(simdjson::error_message(error)));
     ondemand::parser parser;
     ondemand::document document = parser.iterate(text).value();

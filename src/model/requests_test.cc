@@ -41,6 +41,13 @@ TEST(PublishRequest, TheMessageIsPassedOnByteForByte) {
   EXPECT_EQ(PublishRequest::parse(text).value().message, body);
 }
 
+TEST(PublishRequest, AWholeNumberMayHaveAnySize) {
+  const auto request = PublishRequest::parse(R"({"event":"a:b","message":{"n":123456789012345678901234567890}})");
+  EXPECT_EQ(request.value().message, R"({"n":123456789012345678901234567890})");
+  EXPECT_FALSE(PublishRequest::parse(R"({"event":"a:b","message":{"n":123456789012345678901234567890,}})"));
+  EXPECT_FALSE(PublishRequest::parse(R"({"event":"a:b","message":{"n":1-2}})"));
+}
+
 TEST(PublishRequest, ProductAndEnvMayBeLeftToTheClient) {
   const auto request = PublishRequest::parse(R"({"event":"a:b","message":{}})").value();
   EXPECT_EQ(request.product, "");

@@ -16,7 +16,7 @@ namespace ductape::inline v0::model {
 struct Schema::Node {
   enum class Type : std::uint8_t { any, string, number, boolean, object, array } type = Type::any;
   struct Field;
-  std::vector<Field> fields = {};            // object: in the sample's order, which is most likely the messages' too
+  std::vector<Field> fields;                 // object: in the sample's order, which is most likely the messages' too
   std::vector<std::uint32_t> sorted = {};    // their indices by name
   std::uint64_t required = 0;                // a bit for each of the first 64 fields that are
   std::shared_ptr<const Node> element = {};  // array; null: any

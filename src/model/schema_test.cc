@@ -87,6 +87,18 @@ TEST(Schema, ANewSampleMakesOptionalWhatIsNew) {
   EXPECT_EQ(widened(R"({"a":1})", R"({"a":1})", {"/x"}), "/x;") << "left for `infer` to refuse";
 }
 
+TEST(Schema, AWholeNumberOfAnySizeIsANumber) {
+  constexpr auto large = R"({"n":123456789012345678901234567890})";
+  EXPECT_EQ(verdict(large, large), "fits");
+  EXPECT_EQ(verdict(R"({"n":1,"s":"x"})", R"({"s":"\u00e9","n":-99999999999999999999})"), "fits");
+  EXPECT_EQ(verdict(R"({"n":1,"s":"x"})", R"({"n":99999999999999999999})"), "/s: string, nothing");
+}
+
+TEST(Schema, AByteOrderMarkSaysNothing) {
+  EXPECT_EQ(verdict("\xef\xbb\xbf{\"a\":1}", "\xef\xbb\xbf{\"a\":1}"), "fits");
+  EXPECT_EQ(verdict("{\"a\":1}", "\xef\xbb\xbf"), ": JSON, Empty: no JSON found");
+}
+
 TEST(Schema, InvalidJsonIsAViolationOfTheWhole) {
   for (const char* body :
        {"", "{", "nonsense", R"({"a":1)", R"({"a":1}})", R"({"a":01})", R"({"b":"\x"})", "{\"a\":\"\xff\"}"}) {

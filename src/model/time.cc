@@ -79,9 +79,11 @@ std::optional<system_clock::time_point> read(std::string_view text) {
     if (sign == '-') offset = -offset;
   }
   const year_month_day date{year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))};
-  // Nanoseconds since 1970 end in 2262; what lies outside cannot be held.
-  if (!cursor.finished() || !date.ok() || y < 1678 || y > 2261) return std::nullopt;
-  return sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + fraction - offset;
+  if (!cursor.finished() || !date.ok() || y < 1677 || y > 2262) return std::nullopt;
+  // Nanoseconds since 1970 end in 2262; what lies outside in UTC, as it is written, cannot be held.
+  const auto whole = sys_days(date) + hours(hour) + minutes(minute) + seconds(second) - offset;
+  if (whole < sys_days(year(1678) / 1 / 1) || whole >= sys_days(year(2262) / 1 / 1)) return std::nullopt;
+  return whole + fraction;
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdio>
 #include <string>
+#include <vector>
 
 #include "src/model/document.h"
 #include "src/model/in_quotes.h"
@@ -98,37 +100,75 @@ bool needs_no_quotes(const std::string& text) {
   return text.find_first_not_of(inside) == text.npos && !is_reserved(text);
 }
 
-void emit(YAML::Emitter& out, const std::string& text) {
-  if (!needs_no_quotes(text)) out << YAML::DoubleQuoted;
-  out << text;
-}
-
-void emit(YAML::Emitter& out, const Json& value) {
-  if (value.is_object()) {
-    if (value.empty()) out << YAML::Flow;
-    out << YAML::BeginMap;
-    for (const auto& [key, of] : value.items()) {
-      out << YAML::Key;
-      emit(out, key);
-      out << YAML::Value;
-      emit(out, of);
-    }
-    out << YAML::EndMap;
-  } else if (value.is_array()) {
-    if (value.empty()) out << YAML::Flow;
-    out << YAML::BeginSeq;
-    for (const auto& element : value) emit(out, element);
-    out << YAML::EndSeq;
-  } else if (value.is_string()) {
-    emit(out, value.get_ref<const std::string&>());
-  } else if (value.is_null()) {
-    out << YAML::Null;
-  } else if (value.is_boolean()) {
-    out << value.get<bool>();
-  } else {
-    out << value.dump();  // numbers are the same in both
+class Writer {
+ public:
+  std::string text_of(const Json& document) {
+    emit(document);
+    return with_noncharacters({out_.c_str(), out_.size()}) + "\n";
   }
-}
+
+ private:
+  void emit(const Json& value) {
+    if (value.is_object()) {
+      if (value.empty()) out_ << YAML::Flow;
+      out_ << YAML::BeginMap;
+      for (const auto& [key, of] : value.items()) {
+        out_ << YAML::Key;
+        emit_text(key);
+        out_ << YAML::Value;
+        emit(of);
+      }
+      out_ << YAML::EndMap;
+    } else if (value.is_array()) {
+      if (value.empty()) out_ << YAML::Flow;
+      out_ << YAML::BeginSeq;
+      for (const auto& element : value) emit(element);
+      out_ << YAML::EndSeq;
+    } else if (value.is_string()) {
+      emit_text(value.get_ref<const std::string&>());
+    } else if (value.is_null()) {
+      out_ << YAML::Null;
+    } else if (value.is_boolean()) {
+      out_ << value.get<bool>();
+    } else {
+      out_ << value.dump();  // numbers are the same in both
+    }
+  }
+
+  void emit_text(const std::string& text) {
+    if (!needs_no_quotes(text)) out_ << YAML::DoubleQuoted;
+    out_ << text;
+    for (std::size_t i = 0; i < text.size();) {
+      const auto lead = static_cast<unsigned char>(text[i++]);
+      if (lead < 0xE0) continue;
+      char32_t code = lead & (lead < 0xF0 ? 0x0F : 0x07);
+      for (int more = lead < 0xF0 ? 2 : 3; more > 0 && i < text.size(); --more)
+        code = code << 6 | (static_cast<unsigned char>(text[i++]) & 0x3F);
+      const bool is_noncharacter = (code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF);
+      if (code == replacement_code || is_noncharacter) replaced_.push_back(code);
+    }
+  }
+
+  // The emitter shows each noncharacter of Unicode as U+FFFD; JSON has them, so they go back, in their order.
+  [[nodiscard]] std::string with_noncharacters(std::string_view text) const {
+    std::string out;
+    for (const char32_t code : replaced_) {
+      const auto at = text.find(replacement);
+      if (at == text.npos) break;
+      out.append(text.substr(0, at));
+      std::array<char, 16> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\U%08X", static_cast<unsigned>(code));
+      out.append(code == replacement_code ? replacement : std::string_view(escape.data()));
+      text.remove_prefix(at + replacement.size());
+    }
+    return out.append(text);
+  }
+
+  static constexpr char32_t replacement_code = 0xFFFD;
+  static constexpr std::string_view replacement = "\xef\xbf\xbd";
+  YAML::Emitter out_;
+  std::vector<char32_t> replaced_;
+};
 
 Error refused(int line, const std::string& why) {
   return {.code = Errc::invalid_argument, .message = "not valid YAML, line " + std::to_string(line) + ": " + why};
@@ -151,10 +191,6 @@ Result<Json> parse_yaml(std::string_view text) {
   }
 }
 
-std::string yaml_of(const Json& document) {
-  YAML::Emitter out;
-  emit(out, document);
-  return std::string(out.c_str(), out.size()) + "\n";
-}
+std::string yaml_of(const Json& document) { return Writer().text_of(document); }
 
 }  // namespace ductape::inline v0::model

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <span>
@@ -42,8 +43,9 @@ inline constexpr std::string_view dead_time = "deadtime";  ///< of the last fail
 [[nodiscard]] inline std::optional<std::uint64_t> number(std::span<const driver::Header> in, std::string_view name) {
   const auto text = attribute(in, name);
   std::uint64_t value = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ptr != text->data() + text->size())
-    return std::nullopt;
+  if (!text) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
   return value;
 }
 
@@ -51,9 +53,12 @@ inline constexpr std::string_view dead_time = "deadtime";  ///< of the last fail
   return std::to_string(std::chrono::duration_cast<driver::Millis>(time.time_since_epoch()).count());
 }
 
+/// What is beyond the last time that a clock holds is that last one: who wrote it may not have been us.
 [[nodiscard]] inline driver::WallTime from_milliseconds(std::uint64_t value) {
-  return driver::WallTime(
-      std::chrono::duration_cast<driver::WallTime::duration>(driver::Millis(static_cast<driver::Millis::rep>(value))));
+  constexpr auto last = std::chrono::floor<driver::Millis>(driver::WallTime::max().time_since_epoch());
+  const auto since =
+      driver::Millis(static_cast<driver::Millis::rep>(std::min(value, static_cast<std::uint64_t>(last.count()))));
+  return driver::WallTime(std::chrono::duration_cast<driver::WallTime::duration>(since));
 }
 
 }  // namespace ductape::inline v0::pipeline

@@ -111,13 +111,14 @@ class Applier {
       for (const auto& [topic_tag, topic] : broker.topics) {
         const auto event = topic.topic->event();
         for (const auto& [name, group] : topic.groups) {
-          if (!remove("group " + event + "/" + name, [&] { return edit_.remove_group(applied_.product, event, name); }))
+          if (!remove("group " + event + "/" + name,
+                      [&, &name = name] { return edit_.remove_group(applied_.product, event, name); }))
             continue;
           applied_.pruned.push_back(*group);
         }
         remove("topic " + event, [&] { return edit_.remove_topic(applied_.product, event); });
       }
-      remove("broker " + tag, [&] { return edit_.remove_broker(applied_.product, tag); });
+      remove("broker " + tag, [&, &tag = tag] { return edit_.remove_broker(applied_.product, tag); });
     }
   }
 

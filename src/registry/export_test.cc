@@ -50,6 +50,17 @@ TEST(Export, ChangesNothingWhereItCameFrom) {
   for (const auto& change : again.changes) EXPECT_EQ(change.kind, Change::Kind::unchanged) << change.object;
 }
 
+// What a YAML writer changes, or a YAML reader takes for a key no longer.
+TEST(Export, KeepsTextsThatAreHardToWrite) {
+  const auto text =
+      std::string("{product: shop, brokers: [{tag: a, name: \"\xef\xbf\xbf \xef\xb7\x90 \xf0\x9f\xbf\xbe\", ") +
+      "envs: [{slug: dev, type: LOCAL}], topics: [{tag: t, sample: {\"" + std::string(1100, 'k') +
+      "\": 1, \"a\\nb\": \"\\x07\\u2028\"}}]}]}";
+  const auto first = round_trip(text, DocumentFormat::json);
+  EXPECT_NE(first.find(std::string(1100, 'k')), std::string::npos) << first;
+  EXPECT_EQ(round_trip(round_trip(first, DocumentFormat::yaml), DocumentFormat::json), first);
+}
+
 TEST(Export, AnEmptyProductAndAnAbsentOne) {
   auto registry = Registry::open("memory:").value();
   registry.create(Product{.tag = "shop"}).value();

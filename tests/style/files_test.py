@@ -34,6 +34,10 @@ class Files(unittest.TestCase):
         self.refused("docs/a.md", "cd /ho" + "me/ann\n", 1)
         self.assertEqual(self.check("docs/a.md", "docs/work/a and network/work and /var/lib\n"), [])
 
+    def test_corpus(self):
+        self.assertEqual(self.check(files.CORPUS + "event/x.py", "TO" + "DO"), [])
+        self.refused("tests/fuzz/x.txt", "no end", 1)
+
     def test_length(self):
         self.assertEqual(self.check("src/a.cc", LICENCE + "\n" * (files.LINES - 2)), [])
         self.refused("src/a.cc", LICENCE + "\n" * files.LINES, files.LINES)
