@@ -105,6 +105,7 @@ RULES = {
     "tests/": Rule("tests look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/"), ("googletest", "nlohmann-json", "sqlite", "boost")),
     # The suite is installed: what a provider author outside this tree links must not need the tree.
     "tests/conformance/": Rule("the conformance suite is installed", (PUBLIC, DRIVER, TESTING, "tests/support/"), ("nlohmann-json",)),
+    "tests/package/": Rule("the consumer uses what is installed", (PUBLIC, TESTING)),
     "tests/install/": Rule("the consumer uses what is installed", (PUBLIC, TESTING), ("nlohmann-json",)),
 }
 # A unit test beside its source may also use these.
