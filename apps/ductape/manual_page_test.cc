@@ -40,7 +40,7 @@ TEST(ManualPage, TellsDefaultsAndWhatExcludesWhat) {
   Page page;
   std::string from = "latest";
   auto* option = page.root.add_option("--from", from, "Start")->capture_default_str()->type_name("START");
-  option->excludes(page.root.add_flag("--zebra", "Z"))->excludes(page.root.add_flag("--all", "A"));
+  option->excludes(page.root.add_flag("--zebra"))->excludes(page.root.add_flag("--all"));
   EXPECT_TRUE(page.has("Start. Default: \\fBlatest\\fR. Not with \\fB\\-\\-all\\fR, \\fB\\-\\-zebra\\fR.\n"));
 }
 
