@@ -14,22 +14,25 @@ export CCACHE_DIR := $(CURDIR)/build/ccache
 endif
 endif
 
-.PHONY: help build demo test fuzz bench bench-check soak guarantees coverage tidy format format-check install clean
-.PHONY: deps-build deps-test deps-lint deps-fuzz
+.PHONY: help build package demo test fuzz bench bench-check soak guarantees coverage tidy format format-check install clean
+.PHONY: deps-build deps-package deps-test deps-lint deps-fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-deps-build deps-test deps-lint deps-fuzz: deps-%:
+deps-build deps-package deps-test deps-lint deps-fuzz: deps-%:
 	@tools/install-deps $*
 
 build: deps-build ## build/bin/ductape, release
 	@tools/build release
 
+package: deps-build deps-package ## ductape.deb and libductape-dev.deb in build/package
+	@tools/package
+
 demo: build ## 20,000 real departures through the embedded broker, with a ledger at the end
 	@examples/flights/demo
 
-test: deps-build deps-test deps-fuzz ## everything that must hold, with the time of each stage; STAGES="style dev" runs some
+test: deps-build deps-package deps-test deps-fuzz ## everything that must hold, with the time of each stage; STAGES="style dev" runs some
 	@tools/test-stages $(STAGES)
 
 # Not a conditional assignment: a shell may export its own SECONDS.

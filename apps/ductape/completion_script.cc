@@ -92,7 +92,10 @@ std::string zsh_completion(const std::vector<CompletionNode>& nodes) {
   text += after_option(nodes, offer, "_files;");
   text += "  esac\n  case \"$path\" in\n";
   for (const auto& node : nodes) text += "    " + quoted(node.path) + ") " + offer(all_names(node)) + ";\n";
-  return text + "  esac\n}\ncompdef _ductape ductape\n";
+  // A file in zsh's fpath is the function's body when it is first called; one that is sourced only declares it.
+  return text +
+         "  esac\n}\nif [ \"$funcstack[1]\" = _ductape ]; then\n  _ductape \"$@\"\nelse\n  compdef _ductape "
+         "ductape\nfi\n";
 }
 
 std::string fish_completion(const std::vector<CompletionNode>& nodes) {

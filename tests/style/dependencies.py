@@ -106,6 +106,7 @@ RULES = {
     # The suite is installed: what a provider author outside this tree links must not need the tree.
     "tests/conformance/": Rule("the conformance suite is installed", (PUBLIC, DRIVER, TESTING, "tests/support/"), ("nlohmann-json",)),
     "tests/fuzz/": Rule("a fuzz target stands before a parser, wherever that is", (PUBLIC, DRIVER, "src/", "providers/", "apps/"), ("cli11",)),
+    "tests/package/": Rule("the consumer uses what is installed", (PUBLIC, TESTING)),
     "tests/install/": Rule("the consumer uses what is installed", (PUBLIC, TESTING), ("nlohmann-json",)),
 }
 # A unit test beside its source may also use these.
