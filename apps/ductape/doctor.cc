@@ -35,6 +35,9 @@ std::string table_of(const std::vector<Finding>& findings, HealthState worst) {
 }
 
 ExitCode doctor(Console& console, const Globals& globals) {
+  const auto store = open_store(globals);
+  if (!store) return console.fail(store.error());
+  if (auto known = store->registry.product(store->product); !known) return console.fail(known.error());
   auto client = open_client(globals);
   if (!client) return console.fail(client.error());
   const auto findings = client->diagnose(patience);

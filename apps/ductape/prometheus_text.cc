@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <set>
 
@@ -66,7 +67,12 @@ void append_label(std::string& out, std::string_view name, std::string_view valu
 
 std::string written(double value) {
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  // A count of a billion is easier to read with its zeros.
+  constexpr double exact = 9e15;
+  const bool whole = value == std::floor(value) && value < exact;
+  auto* const last = text.data() + text.size();
+  const auto end = whole ? std::to_chars(text.data(), last, static_cast<std::uint64_t>(value)).ptr
+                         : std::to_chars(text.data(), last, value).ptr;
   return {text.data(), end};
 }
 

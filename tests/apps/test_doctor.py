@@ -63,8 +63,7 @@ class Doctor(StoreTest):
         self.assertIn("export ORDERS_PW", found["broker orders in dev"]["knob"])
 
     def test_an_unknown_product(self):
-        found, _ = self.findings("-p", "none", status=1)
-        self.assertIn("none", found["product none"]["found"])
+        self.refused("doctor", "-p", "none", name="PRODUCT_NOT_FOUND", says="none")
 
 
 class Prometheus(StoreTest):

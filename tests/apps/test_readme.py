@@ -18,9 +18,16 @@ def shell_lines():
             yield line
 
 
+def declarative_file():
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        return re.search(r"(?ms)^```yaml\n(.*?)^```", file.read()).group(1)
+
+
 class Readme(ProgramTest):
     def test_its_shell_lines_do_what_they_say(self):
         shown = {}
+        self.write("shop.yaml", declarative_file())
+        self.write("password.txt", "hunter2\n")
         for line in shell_lines():
             with self.subTest(line):
                 done = subprocess.run(["sh", "-c", f'ductape() {{ "{PROGRAM}" "$@"; }}; {line}'], cwd=self.directory,
@@ -30,6 +37,9 @@ class Readme(ProgramTest):
         self.assertIn('{"hello":"world"}', shown["subscribe events:hello --from"])
         self.assertRegex(shown["dead-letters list events:hello"], r"max_attempts +3 .* negative total")
         self.assertEqual(shown["dead-letters redrive events:hello"], "1 redriven\n")
+        self.assertIn("+ broker orders\n", shown["apply -f shop.yaml"])
+        self.assertRegex(shown["doctor --product shop"], r"group billing of orders:new-orders in dev +0 to do")
+        self.assertIn('ductape_published_total{product="demo"', shown["stats --prometheus #"])
 
 
 if __name__ == "__main__":

@@ -76,12 +76,9 @@ class Usage(ProgramTest):
 
     def test_what_does_not_exist_yet_is_wrong_usage(self):
         for arguments in (
-            ["secret", "list"],
-            ["doctor"],
             ["publish", "events:hello", "{}", "--delay", "1s"],
             ["publish", "events:hello", "{}", "--idempotency-key", "k"],
             ["publish", "events:hello", "{}", "--session", "a:b"],
-            ["stats", "--prometheus"],
         ):
             with self.subTest(" ".join(arguments)):
                 self.refused(*arguments, name="INVALID_ARGUMENT")
