@@ -44,6 +44,9 @@ std::string reason(const nlohmann::json::parse_error& error) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
+  // The parser takes a NUL for the end, whatever follows.
+  if (const auto at = text.find('\0'); at != text.npos)
+    return refused("not valid JSON", line_of(text, at + 1), "a NUL byte");
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;

@@ -66,9 +66,14 @@ TEST(Document, DepthAndSizeAreBounded) {
   EXPECT_NE(refusal(parse_yaml(bomb)).find("more than 1000000 values"), std::string::npos);
 }
 
+TEST(Document, JsonDoesNotEndAtANul) {
+  for (const auto text : {std::string_view("{\"a\":1}\0", 8), std::string_view("{\"a\":1}\n\0 more", 13)})
+    EXPECT_NE(refusal(parse_json(text)).find("a NUL byte"), std::string::npos);
+}
+
 TEST(Document, OddTextsAreRefusedNotCrashed) {
   for (const char* text : {"", "   \n", "# only a comment\n", "a: 1\n---\nb: 2\n", "? [a]\n: b\n", "a: *nobody\n",
-                           "\t- a", "%", "{\"a\":1e999}", "{\"a\":\"\xff\"}", "a: 'x"})
+                           "\t- a", "%", ",", ",{a: [b", "- a\n,x", "{\"a\":1e999}", "{\"a\":\"\xff\"}", "a: 'x"})
     EXPECT_FALSE(parse_document(text)) << text << " gives " << parse_document(text)->dump();
 }
 

@@ -56,7 +56,7 @@ class Reader {
     simdjson::padded_string text(json);
     // A whole number over 64 bits stops that parser, and the message may have one.
     const auto error = whole.parse(text).error();
-    if (error && !(error == simdjson::NUMBER_ERROR && model::Json::accept(json)))
+    if (error && !(error == simdjson::NUMBER_ERROR && json.find('\0') == json.npos && model::Json::accept(json)))
       return wrong("not valid JSON: " + std::string(simdjson::error_message(error)));
     ondemand::parser parser;
     ondemand::document document = parser.iterate(text).value();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -6,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdio>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -31,6 +34,29 @@ bool number(std::string_view text, Number& into, bool& too_large) {
   too_large = whole && error == std::errc::result_out_of_range;
   return whole && error == std::errc{};
 }
+
+// Ends the reading where a second document begins. The library itself reads on until the memory is gone, as it never
+// leaves a comma that stands where a document begins.
+class OneDocument : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++count > 1)
+      throw Refused{mark.line + 1, "a second document or a stray ',' begins here; 1 document is allowed"};
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+
+  int count = 0;
+};
 
 // The core schema's rules for a scalar without quotes.
 Json plain(const std::string& text, int line) {
@@ -178,12 +204,11 @@ Error refused(int line, const std::string& why) {
 
 Result<Json> parse_yaml(std::string_view text) {
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1)
-      return Error{.code = Errc::invalid_argument,
-                   .message = "the text holds " + std::to_string(documents.size()) + " YAML documents, 1 is allowed"};
-    if (documents.empty()) return Error{.code = Errc::invalid_argument, .message = "the document is empty"};
-    return Converter().convert(documents.front(), 0);
+    OneDocument seen;
+    std::istringstream input{std::string(text)};
+    for (YAML::Parser parser(input); parser.HandleNextDocument(seen);) continue;
+    if (seen.count == 0) return Error{.code = Errc::invalid_argument, .message = "the document is empty"};
+    return Converter().convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
     return refused(error.mark.line + 1, error.msg);
   } catch (const Refused& refusal) {
