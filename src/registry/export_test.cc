@@ -52,10 +52,10 @@ TEST(Export, ChangesNothingWhereItCameFrom) {
 
 // What a YAML writer changes, or a YAML reader takes for a key no longer.
 TEST(Export, KeepsTextsThatAreHardToWrite) {
-  const auto text =
-      std::string("{product: shop, brokers: [{tag: a, name: \"\xef\xbf\xbf \xef\xb7\x90 \xf0\x9f\xbf\xbe\", ") +
-      "envs: [{slug: dev, type: LOCAL}], topics: [{tag: t, sample: {\"" + std::string(1100, 'k') +
-      "\": 1, \"a\\nb\": \"\\x07\\u2028\"}}]}]}";
+  const auto text = R"({"product": "shop", "brokers": [{"tag": "a", "name": ")" +
+                    std::string("\xef\xbf\xbf \xef\xb7\x90 \xf0\x9f\xbf\xbe") +
+                    R"(", "envs": [{"slug": "dev", "type": "LOCAL"}], "topics": [{"tag": "t", "sample": {")" +
+                    std::string(1100, 'k') + R"(": 1, "a\nb": "\u0007\u2028"}}]}]})";
   const auto first = round_trip(text, DocumentFormat::json);
   EXPECT_NE(first.find(std::string(1100, 'k')), std::string::npos) << first;
   EXPECT_EQ(round_trip(round_trip(first, DocumentFormat::yaml), DocumentFormat::json), first);

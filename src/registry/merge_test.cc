@@ -109,7 +109,8 @@ TEST_F(Merge, ANewSampleDoesNotRefuseWhoSendsTheOldOne) {
   EXPECT_EQ(optional(), "/c;");
   EXPECT_EQ(topic(R"({"optional": []})"), "ok") << "once all send it";
   EXPECT_EQ(optional(), "");
-  EXPECT_EQ(topic(R"({"optional": ["/x"]})"), "INVALID_ARGUMENT /sample: the sample has no field \"/x\"; did you mean \"/a\"?");
+  EXPECT_EQ(topic(R"({"optional": ["/x"]})"),
+            "INVALID_ARGUMENT /sample: the sample has no field \"/x\"; did you mean \"/a\"?");
   EXPECT_EQ(topic(R"({"optional": [1]})"), "INVALID_ARGUMENT /optional/0: expected a string, found a whole number");
   EXPECT_EQ(topic(R"({"optional": ["/a"]})"), "ok");
   EXPECT_EQ(topic(R"({"sample": null})"), "ok");
