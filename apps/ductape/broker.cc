@@ -3,6 +3,7 @@
 
 #include "apps/ductape/input.h"
 #include "apps/ductape/objects.h"
+#include "apps/ductape/settings.h"
 #include "apps/ductape/store.h"
 
 namespace ductape::cli {
@@ -12,34 +13,50 @@ using Json = nlohmann::ordered_json;
 
 struct BrokerFlags {
   std::string tag = {}, file = {};
-  std::optional<std::string> name = {}, description = {}, type = {}, config = {};
+  std::optional<std::string> name = {}, description = {}, type = {}, config = {}, provision = {};
+  std::vector<std::string> settings = {};
+
+  /// Whether something is about one environment.
+  [[nodiscard]] bool of_env() const { return type || config || provision || !settings.empty(); }
 };
 
-// What the flags give, as the part of a definition; type and config are about one environment.
-Result<std::string> part(const BrokerFlags& flags, const std::string& env) {
+// What the broker has in that environment, for settings to be put into.
+std::string stored_config(const BrokerFlags& flags, const Store& store) {
+  const auto stored = store.registry.fetch_broker(store.product, flags.tag);
+  if (!stored || !*stored) return "{}";
+  for (const auto& env : (*stored)->envs)
+    if (env.slug == store.env && (!flags.type || *flags.type == env.type)) return env.config;
+  return "{}";
+}
+
+// What the flags give, as the part of a definition; type, config and settings are about one environment.
+Result<std::string> part(const BrokerFlags& flags, const Store& store) {
   if (!flags.file.empty()) return read_input(flags.file);
   Json json = Json::object();
   if (flags.name) json["name"] = *flags.name;
   if (flags.description) json["description"] = *flags.description;
-  if (flags.type || flags.config) {
-    Json one{{"slug", env}};
+  if (flags.of_env()) {
+    Json one{{"slug", store.env}};
     if (flags.type) one["type"] = *flags.type;
-    if (flags.config) one["config"] = Json::parse(*flags.config, nullptr, false);
-    if (flags.config && one["config"].is_discarded())
-      return Error{.code = Errc::invalid_argument, .message = "--config is not JSON", .hint = "a JSON object"};
+    if (flags.provision) one["provision"] = *flags.provision;
+    if (flags.config || !flags.settings.empty()) {
+      auto config = with_settings(flags.config ? *flags.config : stored_config(flags, store), flags.settings);
+      if (!config) return config;
+      one["config"] = Json::parse(*config, nullptr, false);
+    }
     json["envs"].push_back(std::move(one));
   }
   if (json.empty())
     return Error{.code = Errc::invalid_argument,
                  .message = "nothing is to be changed",
-                 .hint = "-f FILE, --name, --description, --type, --config"};
+                 .hint = "-f FILE, --name, --description, --type, --set, --config, --provision"};
   return json.dump();
 }
 
 ExitCode update(Console& console, const Globals& globals, const BrokerFlags& flags) {
   auto store = open_store(globals);
   if (!store) return console.fail(store.error());
-  auto partial = part(flags, store->env);
+  auto partial = part(flags, *store);
   if (!partial) return console.fail(partial.error());
   auto updated = store->registry.update_broker(store->product, flags.tag, *partial);
   if (!updated) return console.fail(updated.error());
@@ -49,8 +66,12 @@ ExitCode update(Console& console, const Globals& globals, const BrokerFlags& fla
 // The definition of a file, or of the flags: then in the one environment that is named.
 Result<Broker> definition(const BrokerFlags& flags, const Store& store) {
   Broker broker{.tag = flags.tag, .name = flags.name.value_or(""), .description = flags.description.value_or("")};
-  broker.envs.push_back(
-      {.slug = store.env, .type = flags.type.value_or("LOCAL"), .config = flags.config.value_or("{}")});
+  auto config = with_settings(flags.config.value_or("{}"), flags.settings);
+  if (!config) return std::move(config).error();
+  broker.envs.push_back({.slug = store.env,
+                         .type = flags.type.value_or("LOCAL"),
+                         .config = std::move(*config),
+                         .provision = flags.provision == "check" ? Provision::check : Provision::create});
   if (!flags.file.empty()) {
     auto text = read_input(flags.file);
     if (!text) return std::move(text).error();
@@ -112,7 +133,10 @@ ExitCode remove(Console& console, const Globals& globals, const std::string& tag
 void add_broker(CLI::App& root, Invocation& invocation) {
   const auto verbs =
       add_noun(root, "broker", "Named brokers; each environment may use another provider",
-               "  ductape broker create orders --env dev\n  ductape broker create -f orders.yaml", "orders");
+               "  ductape broker create orders --env dev\n"
+               "  ductape broker create orders --env prd --type kafka --set brokers=127.0.0.1:9092 --set ssl=true\n"
+               "  ductape broker create -f orders.yaml",
+               "orders");
   auto flags = std::make_shared<BrokerFlags>();
   for (auto* verb : {verbs.show, verbs.remove}) verb->add_option("TAG", flags->tag, "The broker's tag")->required();
   auto& update_verb =
@@ -135,6 +159,13 @@ void add_broker(CLI::App& root, Invocation& invocation) {
          whole ? "The provider in the environment given by --env; else LOCAL"
                : "The provider in the environment given by --env, which may be a new one");
     flag("--config", flags->config, "JSON", "The provider's whole configuration in that environment");
+    verb->add_option("--set", flags->settings,
+                     "One field of that configuration; repeat it for more (`ductape providers TYPE` lists them)")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false)
+        ->excludes(file);
+    flag("--provision", flags->provision, "WORD", "create: what is missing at the provider is made; check: nothing is")
+        ->check(CLI::IsMember({"create", "check"}));
   }
   const auto& globals = invocation.globals;
   on_call(*verbs.create, invocation, [&globals, flags](Console& console) { return create(console, globals, *flags); });

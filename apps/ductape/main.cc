@@ -20,17 +20,14 @@ bool asks_for_json(int argc, char** argv) {
 
 // A config may hold a credential, and everybody can read a process's arguments.
 void hide_configs(int argc, char** argv) {
-  constexpr std::string_view option = "--config";
-  for (int i = 1; i < argc; ++i) {
-    char* value = argv[i];
-    if (i > 1 && argv[i - 1] == option)
-      ;
-    else if (std::string_view(value).starts_with("--config="))
-      value += option.size() + 1;
-    else
-      continue;
-    std::memset(value, '*', std::strlen(value));
-  }
+  for (int i = 1; i < argc; ++i)
+    for (const std::string_view option : {"--config", "--set"}) {
+      char* value = argv[i];
+      const std::string_view text = value;
+      const bool beside = text.size() > option.size() && text.starts_with(option) && text[option.size()] == '=';
+      if (beside) value += option.size() + 1;
+      if (beside || argv[i - 1] == option) std::memset(value, '*', std::strlen(value));
+    }
 }
 
 int run(int argc, char** argv) {

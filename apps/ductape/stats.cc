@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ductape/metrics.hpp>
+
 #include "apps/ductape/group_status.h"
-#include "apps/ductape/prometheus_text.h"
 #include "apps/ductape/store.h"
 
 namespace ductape::cli {
@@ -11,7 +12,7 @@ ExitCode stats(Console& console, const Globals& globals, const std::string& even
   if (!client) return console.fail(client.error());
   auto groups = client->groups().list({.event = event});
   if (!groups) return console.fail(groups.error());
-  return prometheus ? console.print(prometheus_text(*groups)) : print_stats(console, *groups);
+  return prometheus ? console.print(prometheus_text(metrics_of(*groups))) : print_stats(console, *groups);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <ductape/groups.hpp>
 #include <ductape/health.hpp>
 #include <ductape/log.hpp>
+#include <ductape/metrics.hpp>
 #include <ductape/notice.hpp>
 #include <ductape/registry.hpp>
 #include <ductape/topic.hpp>
@@ -38,6 +39,9 @@ struct ClientOptions {
   /// each.
   LogLevel log_level = LogLevel::warn;
   LogSink log = {};
+  /// Called with the client's measurements once in `metrics_interval` and, a last time, when it closes.
+  MetricSink on_metrics = {};
+  std::chrono::milliseconds metrics_interval{15'000};
   /// Carries trace contexts into messages and out of them.
   std::shared_ptr<Tracer> tracer = {};
 };

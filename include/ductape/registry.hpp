@@ -21,11 +21,17 @@ struct Product {
   std::uint64_t revision = 0;
 };
 
+enum class Provision : std::uint8_t {
+  create,  ///< what is missing at the provider is made
+  check,   ///< nothing is made; what is missing is an error
+};
+
 /// A broker in one environment.
 struct BrokerEnv {
   std::string slug = {};
   std::string type = "LOCAL";  ///< as stored and exported: `LOCAL`, `KAFKA`, ...
   std::string config = "{}";   ///< a JSON object
+  Provision provision = Provision::create;
 };
 
 /// A named broker; each environment may use another provider.
@@ -37,8 +43,8 @@ struct Broker {
   std::vector<BrokerEnv> envs = {};
   std::uint64_t revision = 0;  ///< as fetched; a stale one is refused by `update`
 
-  /// Ductape's object `{name, tag, description?, envs: [{slug, type, config}]}`, JSON or YAML. Unknown keys are errors
-  /// that name the nearest known one.
+  /// Ductape's object `{name, tag, description?, envs: [{slug, type, config}]}`, JSON or YAML; an environment may also
+  /// say `provision: create` or `check`. Unknown keys are errors that name the nearest known one.
   static Result<Broker> parse(std::string_view text);
   [[nodiscard]] std::string json() const;
 };
@@ -60,6 +66,12 @@ struct QueueUrl {
   std::string url = {};
 };
 
+/// Where a topic is in an environment, other than what its broker says or the event's name gives.
+struct TopicEnv {
+  std::string slug = {};
+  std::string config = "{}";  ///< a JSON object: those fields of the broker's config that name a destination
+};
+
 /// A channel of a broker. Its full tag, the event, is `brokerTag:topicTag`.
 struct TopicDefinition {
   std::string product = {};
@@ -68,6 +80,7 @@ struct TopicDefinition {
   std::string name = {};  ///< empty: the tag
   std::string description = {};
   std::vector<QueueUrl> queue_urls = {};  ///< at most one for each environment
+  std::vector<TopicEnv> envs = {};        ///< at most one for each environment
   std::string sample = {};                ///< a JSON object, or empty
   SchemaMode schema = SchemaMode::warn;
   /// Fields of the sample that messages may lack or have as null: JSON pointers, `*` for the elements of a list. Where
@@ -79,7 +92,7 @@ struct TopicDefinition {
 
   /// Ductape's object `{name, tag, messageBrokerTag?, description?, sample?, queueUrl?}` with ours beside it, JSON or
   /// YAML. `queueUrl` or `queueUrls` is `[{env_slug, url}]`; where it is part of an update, a null url removes one.
-  /// `tag` is full, or bare with `messageBrokerTag`.
+  /// `tag` is full, or bare with `messageBrokerTag`. `envs` is `[{slug, config}]`, merged by slug like a broker's.
   static Result<TopicDefinition> parse(std::string_view text);
   [[nodiscard]] std::string json() const;
   [[nodiscard]] std::string event() const { return broker + ":" + tag; }

@@ -38,7 +38,9 @@ void describe(Visit& visit, NatsOptions& options) {
   visit(options.mode, {.name = "mode",
                        .help = "jetstream keeps messages for their groups, core keeps nothing",
                        .choices = {"jetstream", "core"}});
-  visit(options.stream, {.name = "stream", .help = "the stream, as it is; else one is named after the event"});
+  visit(options.stream, {.name = "stream",
+                         .help = "the stream, as it is; else one is named after the event",
+                         .destination = driver::Destination::shared});
   visit(options.tls, {.name = "tls", .help = "TLS to the servers", .also = {"ssl"}});
   describe(visit, options.tls_files);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});

@@ -31,9 +31,15 @@ void describe(Visit& visit, RabbitmqOptions& options) {
   visit(options.password, {.name = "password", .help = "with what"});
   visit(options.vhost, {.name = "vhost", .help = "the virtual host"});
   visit(options.exchange,
-        {.name = "exchange", .help = "the topic exchange, as it is; else one is named after the broker"});
-  visit(options.queue, {.name = "queue", .help = "the queue of the default group, as it is"});
-  visit(options.routing_key, {.name = "routingKey", .help = "the routing key, as it is; else the topic's tag"});
+        {.name = "exchange",
+         .help = "the topic exchange, as it is; else one is named after the broker",
+         .destination = driver::Destination::shared});
+  visit(options.queue, {.name = "queue",
+                        .help = "the queue of the default group, as it is",
+                        .destination = driver::Destination::own});
+  visit(options.routing_key, {.name = "routingKey",
+                              .help = "the routing key, as it is; else the topic's tag",
+                              .destination = driver::Destination::within});
   visit(options.tls, {.name = "tls", .help = "TLS to the server", .also = {"ssl"}});
   describe(visit, options.tls_files);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});

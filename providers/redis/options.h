@@ -31,7 +31,8 @@ void describe(Visit& visit, RedisOptions& options) {
                        .help = "stream keeps messages for their groups, pubsub keeps nothing",
                        .choices = {"stream", "pubsub"}});
   visit(options.channel,
-        {.name = "channel", .help = "the stream or channel, as it is; else one is named after the event"});
+        {.name = "channel", .help = "the stream or channel, as it is; else one is named after the event",
+         .destination = driver::Destination::own});
   visit(options.tls, {.name = "tls", .help = "TLS to the server", .also = {"ssl"}});
   describe(visit, options.tls_files);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});

@@ -20,6 +20,10 @@ Result<Client> open_client(ClientOptions options, Registry registry, Surrounding
   if (options.env.empty()) options.env = "dev";
   if (options.publish_window == 0)
     return Error{.code = Errc::invalid_argument, .message = "publish_window is 0; it must be at least 1"};
+  if (options.on_metrics && options.metrics_interval <= std::chrono::milliseconds(0))
+    return Error{.code = Errc::invalid_argument,
+                 .message = "metrics_interval is " + std::to_string(options.metrics_interval.count()) +
+                            " ms; it must be positive"};
   return Client(std::make_shared<ClientCore>(std::move(options), std::move(registry), std::move(surroundings)));
 }
 

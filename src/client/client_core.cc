@@ -5,6 +5,8 @@
 
 #include <ductape/providers.hpp>
 
+#include "src/registry/destinations.h"
+
 namespace ductape::inline v0::detail {
 
 using client::RouteCell;
@@ -13,6 +15,12 @@ using pipeline::Route;
 namespace {
 
 constexpr std::chrono::seconds poll_interval(1);
+
+std::shared_ptr<driver::Runtime> own_threads(runtime::ThreadedRuntime*& threads) {
+  auto made = std::make_shared<runtime::ThreadedRuntime>();
+  threads = made.get();
+  return made;
+}
 
 void refuse(pipeline::Waiter waiter, Error error, Executor& executor) {
   pipeline::Answers answers;
@@ -25,25 +33,25 @@ void refuse(pipeline::Waiter waiter, Error error, Executor& executor) {
 ClientCore::ClientCore(ClientOptions options, Registry registry, Surroundings surroundings)
     : options_(std::move(options)),
       registry_(std::move(registry)),
-      runtime_(std::move(surroundings.runtime)),
+      runtime_(surroundings.runtime ? std::move(surroundings.runtime) : own_threads(threads_)),
       find_provider_(surroundings.find_provider ? std::move(surroundings.find_provider)
                                                 : [](std::string_view type) { return find_provider(type); }),
+      teller_(*runtime_, [core = registry_.core()] { return core->tallies(); }),
       log_(std::make_shared<observe::Log>(options_.log_level, options_.log)) {
-  if (!runtime_) {
-    auto threads = std::make_shared<runtime::ThreadedRuntime>();
-    threads_ = threads.get();
-    runtime_ = std::move(threads);
-  }
-  teller_ = std::make_shared<client::Teller>(*runtime_, [core = registry_.core()] { return core->tallies(); });
+  beat_ = client::Ticker::start(*runtime_, std::chrono::seconds(1), [this] { beat(); });
+  if (options_.on_metrics)
+    meter_ = client::Meter::start(*runtime_, options_.metrics_interval, options_.on_metrics,
+                                  [this] { return counted(); });
 }
 
 ClientCore::~ClientCore() {
   close(runtime_->now() + std::chrono::seconds(30));
+  beat_->stop();
   {
     std::unique_lock lock(mutex_);
     all_ended_.wait(lock, [&] { return open_subscriptions_ == 0; });
   }
-  teller_->stop();
+  teller_.tell();
   connections_.clear();
   runtime_.reset();  // runs what is left while everything else is still there
 }
@@ -84,7 +92,7 @@ Result<const Route*> ClientCore::route(RouteCell& cell, driver::Deadline now) {
     auto made = make_route(*resolved, cell.product);
     if (!made) return std::move(made).error();
     known = made->get();
-    teller_->add(known, model::tally_scope(known->product, known->env, known->event), [traffic = known->traffic] {
+    teller_.add(known, model::tally_scope(known->product, known->env, known->event), [traffic = known->traffic] {
       return model::Tally{.published = traffic->published, .resent = traffic->resent};
     });
     routes_.emplace(known, std::move(*made));
@@ -114,7 +122,11 @@ Result<std::shared_ptr<const Route>> ClientCore::make_route(const registry::Reso
   route->topic_revision = resolved.topic.revision;
   route->secrets_revision = resolved.secrets_revision;
   route->capabilities = provider.capabilities();
+  auto destination = registry::destination_of(resolved.topic, resolved.env);
+  if (!destination) return std::move(destination).error();
+  route->destination = std::move(*destination);
   route->connection = *opened;
+  route->may_provision = resolved.env.provision == Provision::create;
   if (!resolved.topic.sample.empty()) {
     auto schema = model::Schema::infer(resolved.topic.sample, resolved.topic.optional);
     if (!schema) return std::move(schema).error();
@@ -221,27 +233,36 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
 // ------------------------------------------------------------------------------------------------------------
 
 bool ClientCore::close(driver::Deadline deadline) {
-  std::vector<std::shared_ptr<SubscriptionCore>> subscriptions;
   std::vector<std::shared_ptr<pipeline::BrokerConnection>> connections;
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
-    for (const auto& weak : subscriptions_)
-      if (auto core = weak.lock()) subscriptions.push_back(std::move(core));
     for (const auto& [identity, opened] : connections_) connections.push_back(opened.connection);
   }
+  const auto running = subscriptions();
   // All stop taking first, so that they share the deadline instead of waiting in turn.
-  for (const auto& core : subscriptions) core->stop_taking();
+  for (const auto& core : running) core->stop_taking();
   bool clean = true;
-  for (const auto& core : subscriptions) clean &= core->close(deadline).ok();
+  for (const auto& core : running) clean &= core->close(deadline).ok();
   for (const auto& connection : connections) clean &= connection->publishing().close(deadline);
-  teller_->tell();
+  teller_.tell();
+  if (meter_) meter_->stop();
   return clean;
 }
 
-void ClientCore::notice(const Notice& notice) {
-  log_->write(notice);
-  if (options_.on_notice) options_.on_notice(notice);
+std::function<void(const Notice&)> ClientCore::noticing() const {
+  return [log = log_, told = options_.on_notice](const Notice& notice) {
+    log->write(notice);
+    if (told) told(notice);
+  };
+}
+
+std::vector<std::shared_ptr<SubscriptionCore>> ClientCore::subscriptions() {
+  std::vector<std::shared_ptr<SubscriptionCore>> all;
+  const std::lock_guard lock(mutex_);
+  for (const auto& one : subscriptions_)
+    if (auto core = one.core.lock()) all.push_back(std::move(core));
+  return all;
 }
 
 void ClientCore::watch(std::function<void()> changed) {
@@ -250,11 +271,8 @@ void ClientCore::watch(std::function<void()> changed) {
 }
 
 ClientCore::Running ClientCore::running() {
-  std::lock_guard lock(mutex_);
   Running running;
-  for (const auto& weak : subscriptions_) {
-    const auto core = weak.lock();
-    if (!core) continue;
+  for (const auto& core : subscriptions()) {
     if (!core->ended())
       ++running.subscriptions;
     else if (!core->wait(driver::Millis(0)))

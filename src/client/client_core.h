@@ -10,6 +10,7 @@
 
 #include <ductape/client.hpp>
 
+#include "src/client/meter.h"
 #include "src/client/route_table.h"
 #include "src/client/surroundings.h"
 #include "src/client/teller.h"
@@ -56,7 +57,7 @@ class ClientCore final : public Executor {
 
   Health health(driver::Millis patience);
   std::vector<Finding> diagnose(driver::Millis patience);
-  void notice(const Notice& notice);
+  void notice(const Notice& notice) { noticing()(notice); }
 
   bool close(driver::Deadline deadline);
   /// Calls `changed` whenever a subscription ends; replaces the earlier one.
@@ -74,6 +75,14 @@ class ClientCore final : public Executor {
   Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
   void poll_registry(driver::Deadline now);
+  /// What is to be done each second.
+  void beat();
+  void follow();
+  void lead(const std::shared_ptr<SubscriptionCore>& core, const pipeline::Route* to);
+  std::vector<client::Meter::Counted> counted();
+  /// Says a notice to log and program; may outlive this.
+  std::function<void(const Notice&)> noticing() const;
+  std::vector<std::shared_ptr<SubscriptionCore>> subscriptions();
   void add_trace(PublishOptions& options, std::string_view event);
 
   const ClientOptions options_;
@@ -82,8 +91,10 @@ class ClientCore final : public Executor {
   std::shared_ptr<driver::Runtime> runtime_;
   const std::function<const driver::Provider*(std::string_view)> find_provider_;
   std::atomic<driver::Deadline::rep> next_poll_ = 0;
-  std::shared_ptr<client::Teller> teller_;
+  client::Teller teller_;
   const std::shared_ptr<const observe::Log> log_;
+  std::shared_ptr<client::Ticker> beat_;
+  std::shared_ptr<client::Meter> meter_;  // null: nobody wants to know
 
   client::RouteTable table_;
   std::mutex mutex_;
@@ -94,7 +105,12 @@ class ClientCore final : public Executor {
   std::map<std::string, Opened> connections_;
   // Superseded routes stay: somebody may be reading one. They change only when a person changes the registry.
   std::map<const pipeline::Route*, std::shared_ptr<const pipeline::Route>> routes_;
-  std::vector<std::weak_ptr<SubscriptionCore>> subscriptions_;
+  struct Subscribed {
+    std::weak_ptr<SubscriptionCore> core;
+    client::RouteCell* cell;
+    driver::Deadline follow_at = {};  // not before
+  };
+  std::vector<Subscribed> subscriptions_;
   std::size_t open_subscriptions_ = 0;  // whose end has not been told yet
   std::condition_variable all_ended_;
   std::set<std::string> warned_;

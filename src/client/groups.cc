@@ -2,6 +2,7 @@
 #include <ductape/groups.hpp>
 
 #include "src/client/client_core.h"
+#include "src/client/group_status.h"
 #include "src/model/objects.h"
 
 namespace ductape::inline v0 {
@@ -45,14 +46,7 @@ Result<GroupStatus> inspect(detail::ClientCore& core, const GroupDefinition& gro
     status.state = "pending";
     return status;
   }
-  status.waiting = state->waiting;
-  status.in_flight = state->in_flight;
-  status.done = state->done;
-  status.dead = state->dead;
-  status.parked = state->parked;
-  status.lag = state->lag;
-  status.oldest_age = state->oldest;
-  status.data_loss = state->data_loss;
+  client::add_state(status, *state);
   return status;
 }
 

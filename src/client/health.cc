@@ -21,12 +21,9 @@ struct Answers {
 
 Health ClientCore::health(driver::Millis patience) {
   std::vector<Opened> brokers;
-  std::vector<std::shared_ptr<SubscriptionCore>> subscriptions;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [identity, opened] : connections_) brokers.push_back(opened);
-    for (const auto& weak : subscriptions_)
-      if (auto core = weak.lock()) subscriptions.push_back(std::move(core));
   }
 
   const bool now = patience.count() > 0;
@@ -47,7 +44,7 @@ Health ClientCore::health(driver::Millis patience) {
 
   Health health;
   for (const auto& broker : brokers) health.items.push_back(broker.connection->health(broker.what));
-  for (const auto& core : subscriptions) health.items.push_back(core->health());
+  for (const auto& core : subscriptions()) health.items.push_back(core->health());
   for (const auto& item : health.items) health.state = std::max(health.state, item.state);
   return health;
 }

@@ -6,6 +6,7 @@
 #include <ductape/units.hpp>
 
 #include "src/client/client_core.h"
+#include "src/client/placing.h"
 #include "src/pipeline/message_id.h"
 
 namespace ductape::inline v0::detail {
@@ -111,24 +112,12 @@ Result<GroupDefinition> ClientCore::ensure_group(const Route& route, const Subsc
 }
 
 Result<void> ClientCore::provision(const Route& route, const GroupDefinition& group) {
-  static constexpr std::array modes{driver::GroupSpec::shared, driver::GroupSpec::exclusive,
-                                    driver::GroupSpec::broadcast};
-  const driver::GroupSpec spec{
-      .name = group.name, .mode = modes[static_cast<std::size_t>(group.mode)], .from = group.from};
-  auto done = await<driver::Topology>(route.provider + " made group " + group.name, [&](auto answer) {
-    route.connection->driver().provision(route.spec(), std::span(&spec, 1), true, std::move(answer));
+  const auto spec = client::spec_of(group);
+  const auto made = await<driver::Topology>(route.provider + " made group " + group.name, [&](auto answer) {
+    route.connection->driver().provision(route.spec(), std::span(&spec, 1), route.may_provision, std::move(answer));
   });
-  if (!done) return std::move(done).error();
-  if (!done->missing.empty())
-    return Error{.code = Errc::not_found,
-                 .message = done->missing.front() + " does not exist at " + route.provider + " and may not be made",
-                 .provider = route.provider};
-  for (const auto& native : done->differs)
-    notice({.kind = Notice::Kind::differs,
-            .event = route.event,
-            .group = group.name,
-            .text = native + " exists at " + route.provider + " with other settings and is left as it is"});
-  return {};
+  if (!made) return made.error();
+  return client::check_topology(*made, route, group.name, noticing());
 }
 
 Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell, SubscribeOptions options,
@@ -142,16 +131,8 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
     if (closed_) return Error{.code = Errc::closed, .message = "the client is closed"};
     to = routes_.at(*found);
   }
-  const auto unsupported = [&](std::string what) {
-    return Error{.code = Errc::unsupported,
-                 .message = to->provider + " cannot give " + what + " for " + to->event,
-                 .provider = to->provider};
-  };
+  if (auto refused = client::refused_by(*to, options.mode, options.from)) return std::move(*refused);
   const auto& can = to->capabilities;
-  if (options.mode == Mode::exclusive && !can.exclusive) return unsupported("an exclusive group");
-  if (options.mode == Mode::broadcast && !can.broadcast) return unsupported("broadcast");
-  if (options.from != "latest" && !can.replay) return unsupported("a group that starts in the past");
-  if (!can.moves) return unsupported("dead letters in one step with the ack, which this version needs");
   const driver::Millis lease = options.lease.count() > 0 ? options.lease : driver::Millis(default_lease);
   if (can.lease_max.count() > 0 && lease > can.lease_max)
     return Error{.code = Errc::invalid_argument,
@@ -163,8 +144,11 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
   if (!group) return std::move(group).error();
   if (auto made = provision(*to, *group); !made) return std::move(made).error();
 
+  auto place = client::place_of(to, group->name);
+  if (!place) return std::move(place).error();
+
   pipeline::SubscriptionPlan plan{
-      .route = to,
+      .place = std::move(*place),
       .group = std::move(*group),
       .concurrency = options.concurrency > 0 ? options.concurrency : std::max(1u, std::thread::hardware_concurrency()),
       .max_bytes = options.max_bytes,
@@ -173,10 +157,7 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
       .max_parked = options.max_parked,
       .limit = options.limit,
       .handler = traced(std::move(handler), options_.tracer),
-      .notice = [log = log_, told = options_.on_notice](const Notice& notice) {
-        log->write(notice);
-        if (told) told(notice);
-      }};
+      .notice = noticing()};
   if (plan.group.retry.dedup.count() > 0 && options.mode != Mode::broadcast) {
     const auto kept = registry_.core()->handled_ids();
     if (!kept) return kept.error();
@@ -184,16 +165,10 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
   }
   if (plan.handler_timeout.count() == 0 && can.lease == driver::Lease::fixed)
     plan.handler_timeout = fixed_lease_handler_timeout;
-  for (auto [role, address] :
-       {std::pair(driver::Role::retry, &plan.retry), {driver::Role::dead_letter, &plan.dead_letter}}) {
-    auto place = to->connection->driver().address(to->spec(), role, plan.group.name);
-    if (!place) return std::move(place).error();
-    *address = std::move(*place);
-  }
   const auto slots = static_cast<std::ptrdiff_t>(plan.concurrency);
   const auto scope = model::tally_scope(to->product, to->env, to->event, plan.group.name);
   auto core = std::make_shared<SubscriptionCore>(std::move(plan), *runtime_, [this, slots](SubscriptionCore& ended) {
-    teller_->remove(&ended);
+    teller_.remove(&ended);
     if (threads_) threads_->reserve(-slots);
     std::lock_guard lock(mutex_);
     if (watcher_) watcher_();
@@ -203,12 +178,12 @@ Result<std::shared_ptr<SubscriptionCore>> ClientCore::subscribe(RouteCell& cell,
   if (threads_) threads_->reserve(slots);
   {
     std::lock_guard lock(mutex_);
-    std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
-    subscriptions_.push_back(core);
+    std::erase_if(subscriptions_, [](const auto& one) { return one.core.expired(); });
+    subscriptions_.push_back({.core = core, .cell = &cell});
     ++open_subscriptions_;
   }
   // A broadcast is no group that one could ask for.
-  if (options.mode != Mode::broadcast) teller_->add(core.get(), scope, [core] { return tally_of(core->stats()); });
+  if (options.mode != Mode::broadcast) teller_.add(core.get(), scope, [core] { return tally_of(core->stats()); });
   core->start();
   // A group that only its session makes exists when that reads.
   if (options.mode == Mode::broadcast)

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/teller.h"
 
-#include <utility>
 #include <vector>
 
 namespace ductape::inline v0::client {
-namespace {
-
-constexpr std::chrono::seconds interval(1);
-
-}  // namespace
 
 void Teller::add(const void* source, std::string scope, Count count) {
   const std::lock_guard lock(mutex_);
   sources_.insert_or_assign(source, Source{.scope = std::move(scope), .count = std::move(count)});
-  if (timer_ == 0) arm();
 }
 
 void Teller::remove(const void* source) {
@@ -25,21 +18,11 @@ void Teller::remove(const void* source) {
   sources_.erase(found);
 }
 
-void Teller::arm() {
-  if (stopped_) return;
-  timer_ = runtime_.at(runtime_.now() + interval, [weak = weak_from_this()] {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->tell();
-    const std::lock_guard lock(self->mutex_);
-    self->arm();
-  });
-}
-
 void Teller::look(Source& at) {
   const auto counted = at.count();
   if (counted == at.seen) return;
   untold_[at.scope] += counted - at.seen;
+  totals_[at.scope] += counted - at.seen;
   at.seen = counted;
 }
 
@@ -49,7 +32,6 @@ void Teller::tell() {
   driver::WallTime now;
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_) return;
     for (auto& [source, at] : sources_) look(at);
     for (const auto& [scope, seen] : untold_) entries.push_back({.scope = scope, .seen = seen});
     now = runtime_.wall();
@@ -66,12 +48,10 @@ void Teller::tell() {
   }
 }
 
-void Teller::stop() {
-  tell();
-  const std::lock_guard telling(telling_);
+std::map<std::string, model::Tally> Teller::totals() {
   const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  if (timer_ != 0) runtime_.cancel(std::exchange(timer_, 0));
+  for (auto& [source, at] : sources_) look(at);
+  return totals_;
 }
 
 }  // namespace ductape::inline v0::client

@@ -13,9 +13,9 @@
 
 namespace ductape::inline v0::client {
 
-/// Tells the store each second what this client's topics and groups did, so that `stats` in whatever process shows what
-/// no provider counts. While nothing happens it touches no disk. Thread-safe.
-class Teller final : public std::enable_shared_from_this<Teller> {
+/// Counts what this client's topics and groups did and tells it to the store, so that `stats` in whatever process shows
+/// what no provider counts. While nothing happens it touches no disk. Thread-safe.
+class Teller final {
  public:
   using Count = std::function<model::Tally()>;
 
@@ -27,10 +27,10 @@ class Teller final : public std::enable_shared_from_this<Teller> {
   void add(const void* source, std::string scope, Count count);
   /// It counts no more; what it counted last is told.
   void remove(const void* source);
-  /// Now instead of within a second. Blocks for the disk.
+  /// Blocks for the disk.
   void tell();
-  /// Tells what is left. When it returned the runtime is not used any more.
-  void stop();
+  /// By scope, what was counted since the client began.
+  [[nodiscard]] std::map<std::string, model::Tally> totals();
 
  private:
   struct Source {
@@ -38,7 +38,6 @@ class Teller final : public std::enable_shared_from_this<Teller> {
     Count count;
     model::Tally seen = {};
   };
-  void arm();             // under mutex_
   void look(Source& at);  // under mutex_
 
   driver::Runtime& runtime_;
@@ -46,9 +45,7 @@ class Teller final : public std::enable_shared_from_this<Teller> {
   std::mutex telling_;  // held while the disk works; before mutex_
   std::mutex mutex_;
   std::map<const void*, Source> sources_;
-  std::map<std::string, model::Tally> untold_;
-  driver::Runtime::Timer timer_ = 0;
-  bool stopped_ = false;
+  std::map<std::string, model::Tally> untold_, totals_;
 };
 
 }  // namespace ductape::inline v0::client

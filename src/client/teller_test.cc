@@ -28,16 +28,15 @@ struct Notebook final : model::Tallies {
 };
 
 struct TellerTest : testing::Test {
-  void second() { runtime.advance(1s); }
+  void tell() { teller.tell(); }
 
   support::ManualRuntime runtime;
   Notebook notebook;
-  std::shared_ptr<Teller> teller =
-      std::make_shared<Teller>(runtime, [this] { return Result<model::Tallies*>(&notebook); });
+  Teller teller{runtime, [this] { return Result<model::Tallies*>(&notebook); }};
   Tally one, other;
 
   void add(Tally& source, const std::string& scope) {
-    teller->add(&source, scope, [&source] { return source; });
+    teller.add(&source, scope, [&source] { return source; });
   }
 };
 
@@ -47,24 +46,24 @@ TEST_F(TellerTest, TellsWhatCameSinceItTold) {
   one = {.done = 3};
   other = {.done = 1, .lost = 1};
   EXPECT_EQ(notebook.times, 0);
-  second();
+  tell();
   EXPECT_EQ(notebook.told["a"], (Tally{.done = 4, .lost = 1}));
-  second();
+  tell();
   EXPECT_EQ(notebook.times, 1) << "nothing happened, so nothing was written";
   one.done = 5;
-  second();
+  tell();
   EXPECT_EQ(notebook.told["a"], (Tally{.done = 6, .lost = 1}));
 }
 
 TEST_F(TellerTest, TheLastCountOfAnEndedSourceIsTold) {
   add(one, "a");
-  second();
+  tell();
   one.done = 2;
-  teller->remove(&one);
+  teller.remove(&one);
   one = {};
   add(one, "b");  // another at its address
   one.done = 7;
-  second();
+  tell();
   EXPECT_EQ(notebook.told["a"], Tally{.done = 2});
   EXPECT_EQ(notebook.told["b"], Tally{.done = 7});
 }
@@ -73,21 +72,22 @@ TEST_F(TellerTest, WhatCouldNotBeToldIsToldLater) {
   add(one, "a");
   one.done = 2;
   notebook.broken = true;
-  second();
+  tell();
   one.done = 3;
   notebook.broken = false;
-  second();
+  tell();
   EXPECT_EQ(notebook.told["a"], Tally{.done = 3});
 }
 
-TEST_F(TellerTest, StopTellsTheRest) {
+TEST_F(TellerTest, TheTotalsAreOfTheWholeTime) {
   add(one, "a");
-  one.done = 2;
-  teller->stop();
+  add(other, "a");
+  one = {.done = 2};
+  tell();
+  teller.remove(&one);
+  other = {.done = 3};
+  EXPECT_EQ(teller.totals(), (std::map<std::string, Tally>{{"a", {.done = 5}}}));
   EXPECT_EQ(notebook.told["a"], Tally{.done = 2});
-  one.done = 3;
-  second();
-  EXPECT_EQ(notebook.times, 1);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <ductape/providers.hpp>
@@ -14,6 +15,9 @@
 namespace ductape::inline v0 {
 namespace model {
 namespace {
+
+// In the order of Provision.
+constexpr std::array<std::string_view, 2> provisions{"create", "check"};
 
 // Null for its type or its config takes an environment away.
 bool is_removal(Fields& fields) {
@@ -46,7 +50,7 @@ void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
   if (const auto* config = fields.find({"config"}, Json::value_t::object)) named.config = config->dump();
   fields.not_built({"cloud"}, "a connection to a cloud account");
   fields.not_built({"authMode"}, "a connection to a cloud account");
-  fields.not_built({"provision"}, "provision: check");
+  fields.choice({"provision"}, provisions, named.provision);
   fields.end();
   if (!fields.ok()) return;
   if (is_new)
@@ -82,6 +86,8 @@ Json to_json(const Broker& broker) {
   for (const auto& env : broker.envs) {
     auto config = Json::parse(env.config, nullptr, false);
     envs.push_back({{"slug", env.slug}, {"type", env.type}, {"config", config.is_object() ? config : Json::object()}});
+    if (env.provision != Provision::create)
+      envs.back()["provision"] = provisions[static_cast<std::size_t>(env.provision)];
   }
   Json json{{"tag", broker.tag}, {"name", broker.name.empty() ? broker.tag : broker.name}};
   if (!broker.description.empty()) json["description"] = broker.description;

@@ -77,6 +77,18 @@ TEST(BrokerObject, EnvironmentsMergeBySlug) {
   EXPECT_EQ(moved.envs[0].config, "{}");
 }
 
+TEST(BrokerObject, AnEnvironmentMaySayThatNothingIsMade) {
+  const auto broker = merge({}, "tag: b\nenvs: [{slug: dev, type: acme, config: {host: x}, provision: check}]").value();
+  EXPECT_EQ(broker.envs[0].provision, Provision::check);
+  EXPECT_NE(broker.json().find(R"("provision": "check")"), std::string::npos) << broker.json();
+  const auto kept = merge(broker, "tag: b\nenvs: [{slug: dev, config: {host: y}}]").value();
+  EXPECT_EQ(kept.envs[0].provision, Provision::check);
+  const auto back = merge(broker, "tag: b\nenvs: [{slug: dev, provision: create}]").value();
+  EXPECT_EQ(back.json().find("provision"), std::string::npos) << "the default is not written";
+  EXPECT_EQ(refusal("tag: b\nenvs: [{slug: a, type: acme, provision: chek}]"),
+            R"(invalid_argument /envs/0/provision: "chek" is none of create, check; did you mean "check"?)");
+}
+
 TEST(BrokerObject, WhatIsWrongIsNamedWithItsPlace) {
   EXPECT_EQ(refusal("tag: b\nenvz: []\n"),
             R"(invalid_argument the document: unknown key "envz"; did you mean "envs"?)");

@@ -50,6 +50,10 @@ inline Tally operator-(Tally from, const Tally& less) {
 /// Whose tally: a topic in an environment, or a group of it.
 std::string tally_scope(std::string_view product, std::string_view env, std::string_view event,
                         std::string_view group = {});
+struct TallyScope {
+  std::string product, env, event, group;
+};
+TallyScope read_tally_scope(std::string_view scope);
 
 /// What the processes that share a store counted, of which each tells what it saw since it last told. Thread-safe.
 /// Calls block for disk and for other processes. Not on the disk when `add` returns: a power cut may take the last

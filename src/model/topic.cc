@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "src/model/config.h"
 #include "src/model/document.h"
 #include "src/model/event.h"
 #include "src/model/in_quotes.h"
@@ -79,6 +80,55 @@ Result<void> check_queue_urls(const std::vector<QueueUrl>& queues, const std::st
   return {};
 }
 
+// Null for its config takes an environment away.
+void read_env(Fields& fields, std::vector<TopicEnv>& into) {
+  TopicEnv named;
+  fields.required({"slug", "env_slug", "env"});
+  fields.text({"slug", "env_slug", "env"}, named.slug);
+  const auto* config = fields.find({"config"});
+  const bool gone = config && config->is_null();
+  if (!gone && !config) fields.required({"config"});
+  if (!gone && fields.find({"config"}, Json::value_t::object)) named.config = config->dump();
+  fields.end();
+  if (!fields.ok()) return;
+  const auto known = std::ranges::find(into, named.slug, &TopicEnv::slug);
+  if (known != into.end() && !gone)
+    *known = std::move(named);
+  else if (known != into.end())
+    into.erase(known);
+  else if (!gone)
+    into.push_back(std::move(named));
+}
+
+void read_envs(Fields& fields, std::vector<TopicEnv>& into) {
+  const auto* list = fields.find({"envs"}, Json::value_t::array);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; list && i < list->size() && fields.ok(); ++i) {
+    Fields env((*list)[i], fields.path("envs") + "/" + std::to_string(i), fields.problem());
+    std::string slug;
+    env.text({"slug", "env_slug", "env"}, slug);
+    if (!seen.insert(slug).second) env.fail(env.path(), "the environment " + in_quotes(slug) + " is given twice");
+    read_env(env, into);
+  }
+}
+
+// Which keys there may be is known by who knows the broker.
+Result<void> check_envs(const std::vector<TopicEnv>& envs, const std::string& path) {
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < envs.size(); ++i) {
+    const auto at = path + "/" + std::to_string(i);
+    if (auto done = check_tag(at + "/slug: environment", envs[i].slug); !done) return done;
+    if (!seen.insert(envs[i].slug).second)
+      return Error{.code = Errc::invalid_argument, .message = at + "/slug: the environment is given twice"};
+    if (auto config = flatten_config(envs[i].config); !config) {
+      auto error = std::move(config).error();
+      error.message.insert(0, at + "/");
+      return error;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void read(Fields& fields, TopicDefinition& into) {
@@ -88,6 +138,7 @@ void read(Fields& fields, TopicDefinition& into) {
   fields.optional_text({"description"}, into.description);
   fields.revision(into.revision);
   read_queue_urls(fields, into.queue_urls);
+  read_envs(fields, into.envs);
   if (const auto* none = fields.find({"sample"}); none && none->is_null())
     into.sample.clear();
   else if (const auto* sample = fields.find({"sample"}, Json::value_t::object))
@@ -100,7 +151,6 @@ void read(Fields& fields, TopicDefinition& into) {
     read_policy(policy, into.policy);
     policy.end();
   }
-  fields.not_built({"envs"}, "a destination per environment");
   fields.not_built({"durability"}, "a topic's durability");
   fields.not_built({"metadata"}, "lean metadata");
   fields.not_built({"idempotent"}, "dropping repeated ids");
@@ -111,6 +161,10 @@ Json to_json(const TopicDefinition& topic) {
   Json json{{"tag", topic.event()}, {"name", topic.name.empty() ? topic.tag : topic.name}};
   if (!topic.description.empty()) json["description"] = topic.description;
   for (const auto& queue : topic.queue_urls) json["queueUrls"].push_back({{"env_slug", queue.env}, {"url", queue.url}});
+  for (const auto& env : topic.envs) {
+    auto config = Json::parse(env.config, nullptr, false);
+    json["envs"].push_back({{"slug", env.slug}, {"config", config.is_object() ? config : Json::object()}});
+  }
   if (!topic.sample.empty()) {
     auto sample = Json::parse(topic.sample, nullptr, false);
     if (sample.is_object()) json["sample"] = std::move(sample);
@@ -136,6 +190,7 @@ Result<void> check(TopicDefinition& topic, const std::string& path) {
   if (auto done = check_utf8(path + "/name", topic.name); !done) return done;
   if (auto done = check_utf8(path + "/description", topic.description); !done) return done;
   if (auto done = check_queue_urls(topic.queue_urls, path + "/queueUrls"); !done) return done;
+  if (auto done = check_envs(topic.envs, path + "/envs"); !done) return done;
   if (!topic.sample.empty()) {
     auto sample = parse_json(topic.sample);
     auto schema = Schema::infer(topic.sample, topic.optional);

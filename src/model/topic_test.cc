@@ -88,6 +88,22 @@ TEST(TopicObject, APolicyIsReadAndWrittenWhole) {
   EXPECT_EQ(TopicDefinition::parse(topic.json()).value().policy, topic.policy);
 }
 
+TEST(TopicObject, DestinationsMergeByEnvironment) {
+  const auto topic =
+      TopicDefinition::parse("tag: a:b\nenvs: [{slug: prd, config: {topic: x}}, {slug: dev, config: {topic: y}}]\n")
+          .value();
+  EXPECT_EQ(topic.envs.at(0).config, R"({"topic":"x"})");
+  EXPECT_EQ(TopicDefinition::parse(topic.json()).value().json(), topic.json());
+  EXPECT_EQ(refusal("tag: a:b\nenvs: [{slug: prd, config: 5}]\n"),
+            "invalid_argument /envs/0/config: expected an object, found a whole number");
+  EXPECT_EQ(refusal("tag: a:b\nenvs: [{slug: prd, config: {}}, {slug: prd, config: {}}]\n"),
+            R"(invalid_argument /envs/1: the environment "prd" is given twice)");
+  EXPECT_EQ(refusal("tag: a:b\nenvs: [{slug: Prd, config: {}}]\n"),
+            R"(invalid_argument /envs/0/slug: environment "Prd": character "P" at position 1 is not allowed)");
+  EXPECT_EQ(refusal("tag: a:b\nenvs: [{slug: prd, config: {topic: null}}]\n"),
+            "invalid_argument /envs/0//topic: expected a value, found null");
+}
+
 TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {
   EXPECT_EQ(refusal("tag: a:b\ndurability: lossy\n"), "unsupported /durability: a topic's durability is not built yet");
   EXPECT_EQ(refusal("tag: a:b\nmetadata: lean\n"), "unsupported /metadata: lean metadata is not built yet");

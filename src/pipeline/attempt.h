@@ -11,7 +11,7 @@ class SubscriptionCore::Attempt final : public MessageData, public Settler {
   Attempt(std::shared_ptr<SubscriptionCore> subscription, Held& of)
       : core(std::move(subscription)), held(of), generation(of.generation), own_stop_(of.stop) {
     const driver::Delivered& from = held.delivered;
-    const pipeline::Route& route = *core->plan_.route;
+    const pipeline::Route& route = core->route();
     event = route.event;
     product = route.product;
     env = route.env;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/pipeline/held.h"
+#include "src/pipeline/place.h"
 #include "src/policy/fetch_watch.h"
 #include "src/policy/reconnect.h"
 
@@ -19,10 +20,15 @@ namespace ductape::inline v0::pipeline {
 /// plain part of its subscription, whose lock guards it; passes what the driver says on to it.
 class Source final : public driver::ConsumeSink {
  public:
-  Source(detail::SubscriptionCore& subscription, driver::Address from, driver::Deadline now)
-      : address(std::move(from)), watch(now), subscription_(subscription) {}
+  Source(detail::SubscriptionCore& subscription, driver::Role what, const Place& at, driver::Deadline now)
+      : role(what), place(&at), watch(now), subscription_(subscription) {}
 
-  const driver::Address address;
+  [[nodiscard]] const driver::Address& address() const {
+    return role == driver::Role::main ? place->route->address : place->retry;
+  }
+
+  const driver::Role role;  // main, or the group's private address
+  const Place* place;
   std::unique_ptr<driver::Consumer> session;
   std::unordered_map<driver::Tag, Held*> held;
   std::vector<driver::Settle> outcomes;  // not handed to the driver yet
@@ -32,9 +38,11 @@ class Source final : public driver::ConsumeSink {
   policy::Reconnect reconnect;
   policy::FetchWatch watch;
   bool connected = false;
+  bool worked = false;         // it was connected once
   bool asking = false;         // what waits at the provider
   Error trouble;               // why the last session ended, until the next one works
   bool ended_already = false;  // the session reported its end and waits to be destroyed
+  bool leaving = false;  // another took its place; it ends when what it handed out has its outcomes
   bool stopped = false;
 
   // driver::ConsumeSink

@@ -23,10 +23,7 @@ SubscriptionCore::SubscriptionCore(pipeline::SubscriptionPlan plan, Runtime& run
       runtime_(runtime),
       on_end_(std::move(on_end)),
       fetch_window_(plan_.concurrency) {
-  sources_.push_back(std::make_unique<Source>(*this, plan_.route->address, runtime_.now()));
-  // Where retries come back to the group's own rows or queue there is nothing else to read.
-  if (plan_.retry.native != plan_.route->address.native)
-    sources_.push_back(std::make_unique<Source>(*this, plan_.retry, runtime_.now()));
+  add_sources(places_.emplace_back(plan_.place));
 }
 
 SubscriptionCore::~SubscriptionCore() { assert(over_ || !self_); }
@@ -45,7 +42,7 @@ void SubscriptionCore::open(Source& source) {
   source.window = 0;
   source.watch.begin(runtime_.now());
   source.asking = false;
-  source.session = plan_.route->connection->driver().consumer(source.address, group, plan_.lease, source);
+  source.session = source.place->route->connection->driver().consumer(source.address(), group, plan_.lease, source);
   update_window();
 }
 
@@ -57,17 +54,17 @@ Result<void> SubscriptionCore::wait_connected(Deadline deadline) {
   if (source.connected) return {};
   if (failure_) return failure_;
   return Error{.code = Errc::timed_out,
-               .message = plan_.route->provider + " did not let group " + plan_.group.name + " read " +
-                          plan_.route->event + " in time",
+               .message = route().provider + " did not let group " + plan_.group.name + " read " + route().event +
+                          " in time",
                .hint = "see whether the broker can be reached (ductape health)",
-               .provider = plan_.route->provider};
+               .provider = route().provider};
 }
 
 Result<std::vector<Delivery>> SubscriptionCore::receive(std::size_t max, Millis patience) {
   Lock lock(mutex_);
   if (plan_.handler)
     return Error{.code = Errc::invalid_argument,
-                 .message = "receive() on a subscription to " + plan_.route->event + " that has a handler",
+                 .message = "receive() on a subscription to " + route().event + " that has a handler",
                  .hint = "subscribe without a handler to pull"};
   demand_ += max;
   update_window();

@@ -14,7 +14,7 @@
 
 #include "src/model/handled_ids.h"
 #include "src/pipeline/broker_connection.h"
-#include "src/pipeline/route.h"
+#include "src/pipeline/place.h"
 #include "src/pipeline/source.h"
 #include "src/policy/attempts.h"
 #include "src/policy/fetch_window.h"
@@ -26,9 +26,8 @@ namespace pipeline {
 
 /// What a subscription is to do, with everything looked up.
 struct SubscriptionPlan {
-  std::shared_ptr<const Route> route;
+  Place place;            // where it begins
   GroupDefinition group;  // as stored: its policy is in force
-  driver::Address retry = {}, dead_letter = {};
   std::uint32_t concurrency = 1;
   std::uint64_t max_bytes = 0;
   driver::Millis lease{0};
@@ -58,12 +57,17 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
 
   // What `Subscription` offers; see there.
   [[nodiscard]] std::string_view group() const noexcept { return plan_.group.name; }
+  [[nodiscard]] const GroupDefinition& definition() const noexcept { return plan_.group; }
   Result<std::vector<Delivery>> receive(std::size_t max, driver::Millis wait);
   void pause(bool paused);
   Result<void> wait(driver::Millis patience);
   [[nodiscard]] SubscriptionStats stats() const;
   [[nodiscard]] HealthItem health() const;
   void acknowledge_gap();
+  /// By which it reads at present.
+  [[nodiscard]] std::shared_ptr<const pipeline::Route> present_route() const;
+  /// The group is read there from now on. What runs is settled where it came from; what has not started goes back.
+  void move_to(pipeline::Place place);
   /// Begins to close; `close` does the rest.
   void stop_taking();
   Result<void> close(driver::Deadline deadline);
@@ -77,6 +81,9 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   using Source = pipeline::Source;
   using Held = pipeline::Held;
   using Lock = std::unique_lock<std::mutex>;
+
+  // What it is about; the names are the same wherever it reads.
+  [[nodiscard]] const pipeline::Route& route() const noexcept { return *plan_.place.route; }
 
   // Told by the driver through a source.
   void on_delivered(Source& source, std::span<driver::Delivered> messages);
@@ -138,7 +145,10 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void replace_if_broken(Source& source, const Result<driver::GroupState>& state);
   bool hungry(const Source& source) const;
 
+  void add_sources(const pipeline::Place& place);
   void open(Source& source);
+  void leave(Source& source);
+  void stop_if_left(Source& source);
   bool drained() const;
   /// Whether the calling thread is in a handler of this subscription.
   [[nodiscard]] bool inside_handler() const;
@@ -156,7 +166,8 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::unique_ptr<Source>> sources_;
+  std::deque<const pipeline::Place> places_;     // the present one last; what was moved may still point at another
+  std::vector<std::unique_ptr<Source>> sources_;  // those of the present place first; none is ever removed
   std::deque<Held> slab_;
   std::vector<Held*> free_;
   std::deque<Held*> ready_;

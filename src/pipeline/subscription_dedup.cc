@@ -12,7 +12,7 @@ using Standing = model::HandledIds::Standing;
 namespace {
 
 std::string window_of(const pipeline::SubscriptionPlan& plan) {
-  const auto& route = *plan.route;
+  const auto& route = *plan.place.route;
   return route.product + "/" + route.env + "/" + route.event + "/" + plan.group.name;
 }
 

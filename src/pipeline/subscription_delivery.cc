@@ -69,12 +69,13 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   held.reservation = 0;
   held.completion = std::move(decision.completion);
   if (held.state == State::lost) {
-    count_lost(held, plan_.route->provider + " no longer honours its delivery; it comes again");
+    const auto& provider = held.source->place->route->provider;
+    count_lost(held, provider + " no longer honours its delivery; it comes again");
     complete(std::exchange(held.completion, {}),
              Error{.code = Errc::lost,
-                   .message = plan_.route->provider + " no longer honours the delivery of " + std::string(held.id) +
+                   .message = provider + " no longer honours the delivery of " + std::string(held.id) +
                               "; the message comes again",
-                   .provider = plan_.route->provider});
+                   .provider = provider});
     forget(held);
   } else {
     switch (decision.outcome) {
@@ -147,7 +148,7 @@ void SubscriptionCore::void_delivery(Held& held) {
       count_lost(held, "the session ended before its outcome was taken");
       complete(std::exchange(held.completion, {}),
                Error{.code = Errc::lost,
-                     .message = "the session ended before " + plan_.route->provider + " took the outcome of " +
+                     .message = "the session ended before " + held.source->place->route->provider + " took the outcome of " +
                                 std::string(held.id)});
       return forget(held);
     case State::running:

@@ -18,11 +18,11 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
   Lock lock(mutex_);
   for (auto& message : messages) {
     Held& held = hold(source, message);
-    held.in_order = plan_.route->ordered && !held.key.empty();
+    held.in_order = route().ordered && !held.key.empty();
     const bool first = !held.in_order || lanes_.enter(held);
     held.state = State::in_lane;
     // What crossed with a smaller window goes back untouched.
-    if (closing_ || (!plan_.handler && ready_.size() >= demand_)) {
+    if (closing_ || source.leaving || (!plan_.handler && ready_.size() >= demand_)) {
       send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
       continue;
     }
@@ -62,7 +62,7 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
     if (answer.error) count_lost(held, answer.error.message);
     // Stored elsewhere, and here nobody knows of it. Where that and the ack are one step it is behind both.
     if (held.moved && !answer.error)
-      driver::fault_point(held.outcome.moved->to == &plan_.dead_letter ? "subscribe.dead_lettered_not_acked"
+      driver::fault_point(held.outcome.moved->to == &source.place->dead_letter ? "subscribe.dead_lettered_not_acked"
                                                                        : "subscribe.moved_not_acked");
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
     if (answer.error || held.outcome.verdict != Verdict::ack) give_back_behind(held);
@@ -71,6 +71,7 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
   flush(source);
   release_revoked(source);
   dispatch();  // a suspect, or the next of a key, may have waited for these answers
+  stop_if_left(source);
   finish_if_done();
   if (closing_) changed_.notify_all();
 }
@@ -95,6 +96,7 @@ void SubscriptionCore::on_lost(Source& source, std::span<const Tag> tags) {
   for (const Tag tag : tags)
     if (const auto found = source.held.find(tag); found != source.held.end() && found->second->state != State::settling)
       void_delivery(*found->second);
+  stop_if_left(source);
   update_window();
   dispatch();
 }
@@ -109,10 +111,11 @@ void SubscriptionCore::on_alive(Source& source) {
 void SubscriptionCore::works(Source& source) {
   source.reconnect.succeeded();
   source.trouble = {};
+  source.worked = true;
   if (std::exchange(source.connected, true)) return;
   changed_.notify_all();
   if (&source == sources_.front().get())
-    tell(Notice::Kind::connected, {}, "group " + plan_.group.name + " reads " + plan_.route->event);
+    tell(Notice::Kind::connected, {}, "group " + plan_.group.name + " reads " + route().event);
 }
 
 void SubscriptionCore::on_gap(std::uint64_t messages) {
@@ -139,20 +142,31 @@ void SubscriptionCore::release_revoked(Source& source) {
   source.session->released(scopes);
 }
 
+namespace {
+
+bool may_pass(const pipeline::Source& source, Errc why) {
+  // Who was let in before and is not now has credentials that are being changed.
+  if (why == Errc::unauthenticated || why == Errc::permission_denied) return source.worked;
+  return is_retryable(why) || why == Errc::lost;
+}
+
+}  // namespace
+
 void SubscriptionCore::on_ended(Source& source, Error why) {
   Lock lock(mutex_);
   source.ended_already = true;
   source.outcomes.clear();
   source.unanswered = 0;
   source.revoked.clear();
-  if (std::exchange(source.connected, false) && !closing_)
+  if (std::exchange(source.connected, false) && !closing_ && !source.leaving)
     tell(Notice::Kind::disconnected, {}, why ? why.message : "the session was replaced");
   std::vector<Held*> all;
   for (const auto& [tag, held] : source.held) all.push_back(held);
   for (Held* held : all) void_delivery(*held);
-  const bool again = !closing_ && !source.stopped && (!why || is_retryable(why.code) || why.code == Errc::lost);
+  source.stopped = source.stopped || source.leaving;
+  const bool again = !closing_ && !source.stopped && (!why || may_pass(source, why.code));
   source.trouble = why;
-  if (!again && why && !failure_) failure_ = std::move(why);
+  if (!again && why && !failure_ && !source.leaving) failure_ = std::move(why);
   // A session cannot be destroyed inside its own callback.
   runtime_.post([self = shared_from_this(), &source, again] {
     Lock inner(self->mutex_);
@@ -168,8 +182,10 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
         const auto alive = weak.lock();
         if (!alive) return;
         Lock reopening(alive->mutex_);
-        if (!alive->closing_ && !source.session) alive->open(source);
+        if (!alive->closing_ && !source.leaving && !source.session) alive->open(source);
       });
+    } else if (source.leaving && !self->closing_) {
+      source.stopped = true;
     } else {
       source.stopped = true;
       self->begin_close();

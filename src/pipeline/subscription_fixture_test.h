@@ -42,10 +42,8 @@ class SubscriptionFixture : public testing::Test {
     route->address.native = "new";
     core = std::make_shared<SubscriptionCore>(
         pipeline::SubscriptionPlan{
-            .route = route,
+            .place = {.route = route, .retry = {.native = "new"}, .dead_letter = {.native = "dead"}},
             .group = {.name = "g", .retry = {.max_attempts = 3, .backoff_min = 1s, .backoff_max = 10s, .dedup = 1h}},
-            .retry = {.native = "new"},
-            .dead_letter = {.native = "dead"},
             .concurrency = concurrency,
             .max_bytes = 1 << 20,
             .lease = 30s,

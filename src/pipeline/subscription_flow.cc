@@ -75,7 +75,7 @@ std::size_t SubscriptionCore::window() const {
                            ? fetch_window_.messages() + parked_ + std::min<std::size_t>(lanes_.waiting(), 4096)
                            : running_ + demand_;
   // On an ordered topic the later messages of a key wait behind it; more of them would only fill memory.
-  if (parked_full() && plan_.route->ordered) return 0;
+  if (parked_full() && route().ordered) return 0;
   if (suspect_ || one_by_one_) target = std::min<std::size_t>(target, 1);
   if (plan_.limit != 0) {
     const std::uint64_t left = plan_.limit - std::min(plan_.limit, outcomes_);
@@ -87,7 +87,7 @@ std::size_t SubscriptionCore::window() const {
 void SubscriptionCore::update_window() {
   const std::size_t target = window();
   for (auto& source : sources_) {
-    if (!source->session || source->ended_already || source->stopped) continue;
+    if (!source->session || source->ended_already || source->stopped || source->leaving) continue;
     // The average moves with each message; the driver need not hear of every step.
     const bool exact = target == 0 || !plan_.handler || plan_.limit != 0 || source->window == 0;
     const bool far = target > source->window + source->window / 4 || target < source->window - source->window / 4;
@@ -102,15 +102,18 @@ void SubscriptionCore::update_window() {
 void SubscriptionCore::flush(Source& source) {
   if (source.outcomes.empty() || !source.session || source.ended_already) return;
   // A log answers an ack above a gap only when the gap has closed, and closing it is an outcome too.
-  if (source.unanswered > 0 && plan_.route->capabilities.lease != Lease::none) return;
+  if (source.unanswered > 0 && source.place->route->capabilities.lease != Lease::none) return;
   const auto outcomes = std::exchange(source.outcomes, {});
   source.unanswered += outcomes.size();
   source.session->settle(outcomes);
 }
 
 void SubscriptionCore::arm_renewal() {
-  if (renewal_ != 0 || plan_.lease.count() == 0 || plan_.route->capabilities.lease != Lease::renewable) return;
-  if (std::ranges::all_of(sources_, [](const auto& source) { return source->held.empty(); })) return;
+  if (renewal_ != 0 || plan_.lease.count() == 0) return;
+  const auto renewable = [](const auto& source) {
+    return !source->held.empty() && source->place->route->capabilities.lease == Lease::renewable;
+  };
+  if (std::ranges::none_of(sources_, renewable)) return;
   renewal_ = runtime_.at(runtime_.now() + plan_.lease / 2, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->renew_leases();
   });

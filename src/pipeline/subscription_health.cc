@@ -9,7 +9,7 @@ using namespace driver;
 void SubscriptionCore::tell(Notice::Kind kind, std::string_view id, std::string text, std::uint64_t messages) {
   if (!plan_.notice) return;
   runtime_.post([self = shared_from_this(), notice = Notice{.kind = kind,
-                                                            .event = plan_.route->event,
+                                                            .event = route().event,
                                                             .group = plan_.group.name,
                                                             .id = std::string(id),
                                                             .messages = messages,
@@ -34,7 +34,7 @@ void SubscriptionCore::watch() {
     watch_ = 0;
     if (closing_ || over_) return;
     for (auto& source : sources_) {
-      if (!source->session || source->ended_already || source->asking) continue;
+      if (!source->session || source->ended_already || source->leaving || source->asking) continue;
       if (!source->watch.suspicious(runtime_.now(), hungry(*source))) continue;
       source->asking = true;
       suspicious.push_back(source.get());
@@ -47,11 +47,11 @@ void SubscriptionCore::watch() {
 // Whether it would have got whatever is ready. An ordered group's messages may be behind a key that another member
 // holds, an exclusive one's belong to the active member: there only silence tells.
 bool SubscriptionCore::hungry(const Source& source) const {
-  return plan_.group.mode == Mode::shared && !plan_.route->ordered && source.window > 0 && source.held.empty();
+  return plan_.group.mode == Mode::shared && !route().ordered && source.window > 0 && source.held.empty();
 }
 
 void SubscriptionCore::ask_what_waits(Source& source) {
-  plan_.route->connection->driver().inspect(source.address, plan_.group.name,
+  source.place->route->connection->driver().inspect(source.address(), plan_.group.name,
                                             [weak = weak_from_this(), &source](Result<GroupState> state) {
                                               const auto self = weak.lock();
                                               if (!self) return;
@@ -81,7 +81,7 @@ void SubscriptionCore::acknowledge_gap() {
 
 HealthItem SubscriptionCore::health() const {
   Lock lock(mutex_);
-  HealthItem item{.what = "group " + plan_.group.name + " of " + plan_.route->event + " in " + plan_.route->env};
+  HealthItem item{.what = "group " + plan_.group.name + " of " + route().event + " in " + route().env};
   const auto is = [&](HealthState state, std::string reason) {
     if (state <= item.state) return;
     item.state = state;
@@ -90,11 +90,12 @@ HealthItem SubscriptionCore::health() const {
   const auto now = runtime_.now();
   if (failure_) is(HealthState::red, "it ended: " + failure_.message);
   for (const auto& source : sources_) {
+    if (source->leaving) continue;
     item.last_answer = std::max(item.last_answer.value_or(Deadline{}), source->watch.last_answer());
     if (over_ || closing_) continue;
     const auto why = source->trouble ? ": " + source->trouble.message : ": look whether the server is stopped";
     if (source->watch.dead(now))
-      is(HealthState::red, "nothing came back from " + source->address.native + " for " +
+      is(HealthState::red, "nothing came back from " + source->address().native + " for " +
                                std::to_string((now - source->watch.last_answer()) / std::chrono::seconds(1)) + " s" +
                                why);
     else if (source->trouble)

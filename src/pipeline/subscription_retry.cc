@@ -46,12 +46,12 @@ void SubscriptionCore::fail_attempt(Held& held, std::optional<Millis> delay, std
   const auto next = policy::after_failure(attempts_, held.failures, delay, pipeline::random_unit());
   if (next.kind == policy::AfterFailure::dead_letter) return bury(held, "max_attempts", std::move(error));
   ++stats_.retried;
-  const Millis longest = plan_.route->capabilities.retry_delay_max;
-  const bool in_order = plan_.route->ordered && !held.key.empty();
+  const Millis longest = held.source->place->route->capabilities.retry_delay_max;
+  const bool in_order = route().ordered && !held.key.empty();
   const auto where = policy::where_to_park(next.delay, in_order,
                                            {.provider_max = longest, .most_here = plan_.max_parked, .here = parked_});
   if (where == policy::Parking::moved) return move_to_retry(held, next.delay);
-  if (where == policy::Parking::here && !closing_) return park(held, next.delay);
+  if (where == policy::Parking::here && !closing_ && !held.source->leaving) return park(held, next.delay);
   send_back(held, {.tag = held.delivered.tag,
                    .verdict = Verdict::retry,
                    .delay = std::min(next.delay, longest),
@@ -86,7 +86,7 @@ void SubscriptionCore::move_to_retry(Held& held, Millis delay) {
                           {std::string(journey::attempts), std::to_string(held.failures)},
                           {std::string(journey::first_failure), pipeline::in_milliseconds(held.first_failure)},
                           {std::string(journey::due), pipeline::in_milliseconds(runtime_.wall() + delay)}},
-                         plan_.retry);
+                         held.source->place->retry);
   send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::ack, .moved = &held.moved->record()});
 }
 
@@ -108,7 +108,7 @@ void SubscriptionCore::bury(Held& held, std::string_view reason, std::string err
     diagnostics.push_back({std::string(journey::dead_deliveries), std::to_string(*held.delivered.deliveries)});
   held.moved = std::make_unique<pipeline::Envelope>();
   held.moved->fill_moved(held.delivered, std::string(held.id) + "/" + plan_.group.name, std::move(diagnostics),
-                         plan_.dead_letter);
+                         held.source->place->dead_letter);
   send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::ack, .moved = &held.moved->record()});
 }
 

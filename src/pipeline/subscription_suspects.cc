@@ -42,7 +42,7 @@ void SubscriptionCore::outcome_of_suspect(const Held& held) {
 // be parked where there is no room for it; what was parked is ready again when its wait is over, and makes room by
 // that.
 SubscriptionCore::Held* SubscriptionCore::next_startable() {
-  if (ready_.empty() || (parked_full() && plan_.route->ordered)) return nullptr;
+  if (ready_.empty() || (parked_full() && route().ordered)) return nullptr;
   if (!suspect_) return ready_.front();
   if (running_ > 0 || suspect_->state != State::ready) return nullptr;
   for (const auto& source : sources_)

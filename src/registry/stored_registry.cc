@@ -8,6 +8,8 @@
 
 #include "src/model/credentials.h"
 #include "src/model/provider_types.h"
+#include "src/registry/destinations.h"
+#include "src/registry/overlay.h"
 #include "src/registry/secrets.h"
 #include "src/store/handled_ids.h"
 #include "src/store/tallies.h"
@@ -73,8 +75,9 @@ Result<driver::Config> StoredRegistry::settings(const Resolved& resolved) const 
                        .hint = "ductape secret set " + std::string(reference.name)};
         return open_secret(*found->second);
       });
-  if (!config) {
-    auto error = std::move(config).error();
+  const auto over = config && fields ? overlay_environment(*config, resolved.broker.tag, *fields) : Result<void>();
+  if (!config || !over) {
+    auto error = config ? over.error() : std::move(config).error();
     error.message.insert(0, place);
     return error;
   }
@@ -94,7 +97,8 @@ Result<void> StoredRegistry::write(const std::function<Result<void>(Edit&)>& cha
   // Inside the transaction nobody else writes, so this is what the store holds until it ends.
   if (auto done = refresh(); !done) return done;
   Edit edit(*snapshot(), std::move(*transaction), key_, keep);
-  if (auto done = change(edit); !done || !keep || !edit.changed()) return done;
+  if (auto done = change(edit); !done || !edit.changed()) return done;
+  if (auto done = check_destinations(edit.catalog()); !done || !keep) return done;
   auto catalog = edit.commit();
   if (!catalog) return std::move(catalog).error();
   replace(std::move(*catalog));

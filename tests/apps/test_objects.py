@@ -166,6 +166,35 @@ class Groups(StoreTest):
         self.refused("topic", "update", "events:hello", name="INVALID_ARGUMENT", says="--schema")
         self.refused("topic", "update", "events:absent", "--name", "x", name="TOPIC_NOT_FOUND")
 
+    def test_a_config_is_set_field_by_field(self):
+        self.run_program("broker", "create", "bus", "--env", "prd", "--type", "kafka", "--set", "brokers=127.0.0.1:9092",
+                         "--set", "sasl.username=me", "--set", "sasl.password=hunter2", "--provision", "check")
+        env = self.json_of("broker", "show", "bus")["envs"][0]
+        self.assertEqual(env, {"slug": "prd", "type": "KAFKA", "provision": "check", "config": {
+            "brokers": "127.0.0.1:9092", "sasl": {"username": "me", "password": "$Secret{bus_prd_sasl.password}"}}})
+        self.run_program("broker", "update", "bus", "--env", "prd", "--set", "sasl.username=you", "--provision", "create")
+        env = self.json_of("broker", "show", "bus")["envs"][0]
+        self.assertEqual(env["config"]["sasl"], {"username": "you", "password": "$Secret{bus_prd_sasl.password}"})
+        self.assertNotIn("provision", env)
+        self.run_program("broker", "update", "bus", "--env", "prd", "--type", "REDIS", "--set", "host=h")
+        self.assertEqual(self.json_of("broker", "show", "bus")["envs"][0]["config"], {"host": "h"})
+        self.refused("broker", "update", "bus", "--env", "prd", "--set", "hots=h", name="INVALID_ARGUMENT", says='"host"')
+        said = self.refused("broker", "update", "bus", "--set", "hunter2", name="INVALID_ARGUMENT", says="KEY=VALUE")
+        self.assertNotIn("hunter2", str(said))
+        self.refused("broker", "update", "bus", "--set", "a.b=1", "--config", '{"a": 1}', name="INVALID_ARGUMENT", says="a.b")
+
+    def test_two_topics_on_one_destination_are_refused(self):
+        self.run_program("broker", "create", "bus", "--type", "kafka", "--set", "brokers=k:9092", "--set", "topic=legacy")
+        self.run_program("topic", "create", "bus:a")
+        self.refused("topic", "create", "bus:b", name="CONFLICT", says=("bus:a", "bus:b", "legacy", "envs: ["))
+        own = '{"tag": "bus:b", "envs": [{"slug": "dev", "config": {"topic": "legacy-b"}}]}'
+        self.run_program("topic", "create", "-f", "-", stdin=own)
+        self.assertEqual(self.json_of("topic", "list")[1]["envs"], [{"slug": "dev", "config": {"topic": "legacy-b"}}])
+        exported = self.run_program("export").out
+        self.assertIn("legacy-b", exported)
+        self.assertEqual(self.run_program("apply", "-f", "-", stdin=exported).returncode, 0)
+        self.assertEqual(self.run_program("export").out, exported)
+
     def test_a_mode_changes_when_no_member_runs(self):
         g = ("events:hello", "--group", "g")
         member = self.start("subscribe", *g)

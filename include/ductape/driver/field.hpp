@@ -24,6 +24,14 @@ enum class FieldType : std::uint8_t {
   native,    ///< an object whose keys go verbatim to the library of the technology
 };
 
+/// Whether a field names where messages go, so that a topic may have its own.
+enum class Destination : std::uint8_t {
+  none,
+  shared,  ///< several topics may have the same: an exchange, a stream with many subjects
+  within,  ///< of one topic only among those that have the same `shared` ones: a routing key
+  own,     ///< of one topic only: a queue
+};
+
 /// One key of a broker's `config`.
 struct Field {
   std::string_view name = {};  ///< dotted for nested objects: "sasl.username"
@@ -34,6 +42,8 @@ struct Field {
   std::string by_default = {};
   std::vector<std::string_view> also = {};     ///< other spellings; snake_case is one without being named
   std::vector<std::string_view> choices = {};  ///< if only these are allowed
+  Destination destination = Destination::none;
+  std::string_view alike = {};  ///< of a destination: characters that the technology takes for the same
 };
 
 /// "text", "list", ... as help and documents say it.

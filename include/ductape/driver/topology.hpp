@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ductape/driver/field.hpp>
 #include <ductape/driver/types.hpp>
 
 namespace ductape::inline v0::driver {
@@ -14,6 +15,8 @@ namespace ductape::inline v0::driver {
 struct TopicSpec {
   std::string_view product = {}, env = {}, broker = {}, topic = {};
   bool ordered = false;
+  /// What the topic has of the fields with a `Destination`, by their names; it goes before the broker's config.
+  Config destination = {};
   /// Retention, where the provider leaves it to us: finished messages go after `retention_age`; a topic over
   /// `retention_bytes` loses its oldest finished ones, and refuses publishes (`queue_full`) while there are none. 0: no
   /// limit. Nothing unfinished is ever removed.

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a subscription reads, and how it goes elsewhere while it runs.
+#include "src/pipeline/subscription_core.h"
+
+namespace ductape::inline v0::detail {
+
+using namespace driver;
+
+void SubscriptionCore::add_sources(const pipeline::Place& place) {
+  const auto now = runtime_.now();
+  // Where retries come back to the group's own rows or queue there is nothing else to read.
+  if (place.has_private_address())
+    sources_.insert(sources_.begin(), std::make_unique<Source>(*this, Role::retry, place, now));
+  sources_.insert(sources_.begin(), std::make_unique<Source>(*this, Role::main, place, now));
+}
+
+std::shared_ptr<const pipeline::Route> SubscriptionCore::present_route() const {
+  Lock lock(mutex_);
+  return places_.back().route;
+}
+
+void SubscriptionCore::move_to(pipeline::Place to) {
+  Lock lock(mutex_);
+  if (closing_ || over_ || places_.back().route->connection == to.route->connection) return;
+  const auto& place = places_.emplace_back(std::move(to));
+  if (plan_.group.mode == Mode::broadcast) {
+    // Its session is what keeps its messages: it stays until it breaks, and the next one begins there.
+    for (auto& source : sources_) source->place = &place;
+    return;
+  }
+  std::vector<Source*> left;
+  for (auto& source : sources_)
+    if (!source->leaving) left.push_back(source.get());
+  for (auto* source : left) leave(*source);
+  add_sources(place);
+  for (auto& source : sources_)
+    if (source->place == &place) open(*source);
+  dispatch();
+}
+
+void SubscriptionCore::leave(Source& source) {
+  source.leaving = true;
+  source.trouble = {};
+  if (!source.session || source.ended_already) {
+    source.stopped = true;
+    return;
+  }
+  source.window = 0;
+  source.session->credit(0, plan_.max_bytes);
+  give_back_unstarted(&source, {});
+  flush(source);
+  stop_if_left(source);
+}
+
+void SubscriptionCore::stop_if_left(Source& source) {
+  if (!source.leaving || source.stopped || !source.held.empty() || !source.session || source.ended_already) return;
+  source.stopped = true;
+  source.session->stop(runtime_.now() + std::chrono::seconds(30));
+}
+
+}  // namespace ductape::inline v0::detail
