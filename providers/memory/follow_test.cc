@@ -82,8 +82,7 @@ class Doors final : public driver::Provider {
     auto real = real_.open({}, runtime);
     if (!real) return real;
     book_.opened.push_back(options.config.at("password"));
-    return std::unique_ptr<driver::Connection>(
-        std::make_unique<Door>(std::move(*real), book_.opened.back(), book_));
+    return std::unique_ptr<driver::Connection>(std::make_unique<Door>(std::move(*real), book_.opened.back(), book_));
   }
 
  private:
@@ -158,11 +157,10 @@ TEST_F(FollowTest, ASubscriptionGoesOnWithAnotherPassword) {
 }
 
 TEST_F(FollowTest, ItStaysWhereItIsWhenItCannotGoThere) {
-  auto subscription =
-      client
-          ->subscribe({.event = "orders:new"}, {.group = "g"},
-                      [&](const Message& message) { seen.emplace_back(message.text()); })
-          .value();
+  auto subscription = client
+                          ->subscribe({.event = "orders:new"}, {.group = "g"},
+                                      [&](const Message& message) { seen.emplace_back(message.text()); })
+                          .value();
   registry.update_broker("shop", "orders", R"({"envs": [{"slug": "dev", "provision": "check"}]})").value();
   book.missing = true;
   set_password("two");
@@ -180,11 +178,10 @@ TEST_F(FollowTest, ItStaysWhereItIsWhenItCannotGoThere) {
 }
 
 TEST_F(FollowTest, ABroadcastStaysUntilItsSessionBreaks) {
-  auto subscription =
-      client
-          ->subscribe({.event = "orders:new"}, {.mode = Mode::broadcast},
-                      [&](const Message& message) { seen.emplace_back(message.text()); })
-          .value();
+  auto subscription = client
+                          ->subscribe({.event = "orders:new"}, {.mode = Mode::broadcast},
+                                      [&](const Message& message) { seen.emplace_back(message.text()); })
+                          .value();
   set_password("two");
   EXPECT_EQ(book.sessions["one"], 1);
   EXPECT_EQ(book.sessions["two"], 0);

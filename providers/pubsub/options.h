@@ -33,11 +33,12 @@ struct PubsubOptions {
 template <class Visit>
 void describe(Visit& visit, PubsubOptions& options) {
   visit(options.project_id, {.name = "projectId", .help = "the project's id", .required = true});
-  visit(options.topic_name, {.name = "topicName", .help = "the topic, as it is; else one is named after the event",
+  visit(options.topic_name, {.name = "topicName",
+                             .help = "the topic, as it is; else one is named after the event",
                              .destination = driver::Destination::own});
-  visit(options.subscription_name,
-        {.name = "subscriptionName", .help = "the subscription of the default group, as it is",
-         .destination = driver::Destination::own});
+  visit(options.subscription_name, {.name = "subscriptionName",
+                                    .help = "the subscription of the default group, as it is",
+                                    .destination = driver::Destination::own});
   visit(options.key_filename, {.name = "keyFilename", .help = "file with a service account's key"});
   visit(options.endpoint, {.name = "endpoint", .help = "another address than the service's own, e.g. an emulator's"});
   auto& key = options.credentials;

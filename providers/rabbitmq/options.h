@@ -30,13 +30,11 @@ void describe(Visit& visit, RabbitmqOptions& options) {
   visit(options.username, {.name = "username", .help = "who logs in", .also = {"user"}});
   visit(options.password, {.name = "password", .help = "with what"});
   visit(options.vhost, {.name = "vhost", .help = "the virtual host"});
-  visit(options.exchange,
-        {.name = "exchange",
-         .help = "the topic exchange, as it is; else one is named after the broker",
-         .destination = driver::Destination::shared});
-  visit(options.queue, {.name = "queue",
-                        .help = "the queue of the default group, as it is",
-                        .destination = driver::Destination::own});
+  visit(options.exchange, {.name = "exchange",
+                           .help = "the topic exchange, as it is; else one is named after the broker",
+                           .destination = driver::Destination::shared});
+  visit(options.queue,
+        {.name = "queue", .help = "the queue of the default group, as it is", .destination = driver::Destination::own});
   visit(options.routing_key, {.name = "routingKey",
                               .help = "the routing key, as it is; else the topic's tag",
                               .destination = driver::Destination::within});

@@ -30,9 +30,9 @@ void describe(Visit& visit, RedisOptions& options) {
   visit(options.mode, {.name = "mode",
                        .help = "stream keeps messages for their groups, pubsub keeps nothing",
                        .choices = {"stream", "pubsub"}});
-  visit(options.channel,
-        {.name = "channel", .help = "the stream or channel, as it is; else one is named after the event",
-         .destination = driver::Destination::own});
+  visit(options.channel, {.name = "channel",
+                          .help = "the stream or channel, as it is; else one is named after the event",
+                          .destination = driver::Destination::own});
   visit(options.tls, {.name = "tls", .help = "TLS to the server", .also = {"ssl"}});
   describe(visit, options.tls_files);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});

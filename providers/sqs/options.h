@@ -26,8 +26,10 @@ void describe(Visit& visit, SqsOptions& options) {
   visit(options.secret_access_key, {.name = "secretAccessKey", .help = "the key that signs"});
   visit(options.session_token, {.name = "sessionToken", .help = "of a temporary key"});
   visit(options.endpoint, {.name = "endpoint", .help = "another address than the region's own"});
-  visit(options.queue_url, {.name = "queueUrl", .help = "the queue, as it is", .destination = driver::Destination::own});
-  visit(options.queue_name, {.name = "queueName", .help = "the queue by its name", .destination = driver::Destination::own});
+  visit(options.queue_url,
+        {.name = "queueUrl", .help = "the queue, as it is", .destination = driver::Destination::own});
+  visit(options.queue_name,
+        {.name = "queueName", .help = "the queue by its name", .destination = driver::Destination::own});
   describe(visit, options.tls);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});
 }

@@ -40,8 +40,8 @@ ClientCore::ClientCore(ClientOptions options, Registry registry, Surroundings su
       log_(std::make_shared<observe::Log>(options_.log_level, options_.log)) {
   beat_ = client::Ticker::start(*runtime_, std::chrono::seconds(1), [this] { beat(); });
   if (options_.on_metrics)
-    meter_ = client::Meter::start(*runtime_, options_.metrics_interval, options_.on_metrics,
-                                  [this] { return counted(); });
+    meter_ =
+        client::Meter::start(*runtime_, options_.metrics_interval, options_.on_metrics, [this] { return counted(); });
 }
 
 ClientCore::~ClientCore() {

@@ -11,7 +11,8 @@ std::vector<client::Meter::Counted> ClientCore::counted() {
     if (is_new) {
       auto read = model::read_tally_scope(scope);
       auto& status = found->second.status;
-      status.definition = {.product = std::move(read.product), .event = std::move(read.event), .name = std::move(read.group)};
+      status.definition = {
+          .product = std::move(read.product), .event = std::move(read.event), .name = std::move(read.group)};
       status.env = std::move(read.env);
     }
     return found->second;

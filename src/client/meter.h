@@ -12,7 +12,7 @@ namespace ductape::inline v0::client {
 class Meter final : public std::enable_shared_from_this<Meter> {
  public:
   struct Counted {
-    GroupStatus status;                                    // what this client counted
+    GroupStatus status;                                 // what this client counted
     std::shared_ptr<const pipeline::Route> route = {};  // where the group's provider is asked; null: it is not
   };
   using Count = std::function<std::vector<Counted>()>;

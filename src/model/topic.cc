@@ -122,7 +122,7 @@ Result<void> check_envs(const std::vector<TopicEnv>& envs, const std::string& pa
       return Error{.code = Errc::invalid_argument, .message = at + "/slug: the environment is given twice"};
     if (auto config = flatten_config(envs[i].config); !config) {
       auto error = std::move(config).error();
-      error.message.insert(0, at + "/");
+      error.message.insert(0, at + (error.message.starts_with('/') ? "/config" : "/config: "));
       return error;
     }
   }

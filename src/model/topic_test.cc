@@ -101,7 +101,7 @@ TEST(TopicObject, DestinationsMergeByEnvironment) {
   EXPECT_EQ(refusal("tag: a:b\nenvs: [{slug: Prd, config: {}}]\n"),
             R"(invalid_argument /envs/0/slug: environment "Prd": character "P" at position 1 is not allowed)");
   EXPECT_EQ(refusal("tag: a:b\nenvs: [{slug: prd, config: {topic: null}}]\n"),
-            "invalid_argument /envs/0//topic: expected a value, found null");
+            "invalid_argument /envs/0/config/topic: expected a value, found null");
 }
 
 TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {

@@ -58,14 +58,10 @@ constexpr std::array of_groups{
 void add(std::vector<Metric>& to, const Measure& measure, const GroupStatus& status, bool of_group) {
   const auto value = measure.value(status);
   if (!value) return;
-  Headers labels{
-      {"product", status.definition.product}, {"env", status.env}, {"event", status.definition.event}};
+  Headers labels{{"product", status.definition.product}, {"env", status.env}, {"event", status.definition.event}};
   if (of_group) labels.push_back({"group", status.definition.name});
-  to.push_back({.name = measure.name,
-                .help = measure.help,
-                .kind = measure.kind,
-                .labels = std::move(labels),
-                .value = *value});
+  to.push_back(
+      {.name = measure.name, .help = measure.help, .kind = measure.kind, .labels = std::move(labels), .value = *value});
 }
 
 }  // namespace
@@ -75,8 +71,7 @@ std::vector<Metric> metrics_of(std::span<const GroupStatus> groups) {
   for (const auto& measure : of_topics) {
     std::set<std::tuple<std::string_view, std::string_view, std::string_view>> seen;
     for (const auto& status : groups)
-      if (measure.value(status) &&
-          seen.emplace(status.definition.product, status.env, status.definition.event).second)
+      if (measure.value(status) && seen.emplace(status.definition.product, status.env, status.definition.event).second)
         add(all, measure, status, false);
   }
   for (const auto& measure : of_groups)

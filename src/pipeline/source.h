@@ -42,7 +42,7 @@ class Source final : public driver::ConsumeSink {
   bool asking = false;         // what waits at the provider
   Error trouble;               // why the last session ended, until the next one works
   bool ended_already = false;  // the session reported its end and waits to be destroyed
-  bool leaving = false;  // another took its place; it ends when what it handed out has its outcomes
+  bool leaving = false;        // another took its place; it ends when what it handed out has its outcomes
   bool stopped = false;
 
   // driver::ConsumeSink

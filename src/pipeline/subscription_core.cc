@@ -53,11 +53,11 @@ Result<void> SubscriptionCore::wait_connected(Deadline deadline) {
                        [&] { return source.connected || failure_ || closing_; });
   if (source.connected) return {};
   if (failure_) return failure_;
-  return Error{.code = Errc::timed_out,
-               .message = route().provider + " did not let group " + plan_.group.name + " read " + route().event +
-                          " in time",
-               .hint = "see whether the broker can be reached (ductape health)",
-               .provider = route().provider};
+  return Error{
+      .code = Errc::timed_out,
+      .message = route().provider + " did not let group " + plan_.group.name + " read " + route().event + " in time",
+      .hint = "see whether the broker can be reached (ductape health)",
+      .provider = route().provider};
 }
 
 Result<std::vector<Delivery>> SubscriptionCore::receive(std::size_t max, Millis patience) {

@@ -166,7 +166,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<const pipeline::Place> places_;     // the present one last; what was moved may still point at another
+  std::deque<const pipeline::Place> places_;      // the present one last; what was moved may still point at another
   std::vector<std::unique_ptr<Source>> sources_;  // those of the present place first; none is ever removed
   std::deque<Held> slab_;
   std::vector<Held*> free_;

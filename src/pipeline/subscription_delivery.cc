@@ -71,11 +71,10 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   if (held.state == State::lost) {
     const auto& provider = held.source->place->route->provider;
     count_lost(held, provider + " no longer honours its delivery; it comes again");
-    complete(std::exchange(held.completion, {}),
-             Error{.code = Errc::lost,
-                   .message = provider + " no longer honours the delivery of " + std::string(held.id) +
-                              "; the message comes again",
-                   .provider = provider});
+    complete(std::exchange(held.completion, {}), Error{.code = Errc::lost,
+                                                       .message = provider + " no longer honours the delivery of " +
+                                                                  std::string(held.id) + "; the message comes again",
+                                                       .provider = provider});
     forget(held);
   } else {
     switch (decision.outcome) {
@@ -148,8 +147,8 @@ void SubscriptionCore::void_delivery(Held& held) {
       count_lost(held, "the session ended before its outcome was taken");
       complete(std::exchange(held.completion, {}),
                Error{.code = Errc::lost,
-                     .message = "the session ended before " + held.source->place->route->provider + " took the outcome of " +
-                                std::string(held.id)});
+                     .message = "the session ended before " + held.source->place->route->provider +
+                                " took the outcome of " + std::string(held.id)});
       return forget(held);
     case State::running:
       held.state = State::lost;

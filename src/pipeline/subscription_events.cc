@@ -63,7 +63,7 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
     // Stored elsewhere, and here nobody knows of it. Where that and the ack are one step it is behind both.
     if (held.moved && !answer.error)
       driver::fault_point(held.outcome.moved->to == &source.place->dead_letter ? "subscribe.dead_lettered_not_acked"
-                                                                       : "subscribe.moved_not_acked");
+                                                                               : "subscribe.moved_not_acked");
     complete(std::exchange(held.completion, {}), answer.error ? Result<void>(answer.error) : Result<void>());
     if (answer.error || held.outcome.verdict != Verdict::ack) give_back_behind(held);
     forget(held);

@@ -62,21 +62,23 @@ TEST_F(DestinationsTest, AQueueUrlIsADestination) {
 
 TEST_F(DestinationsTest, NamesThatATechnologyTakesForTheSameAreRefused) {
   const auto broker = [](const std::string& tag, const std::string& topic) {
-    return "  - tag: " + tag + "\n    envs: [{slug: prd, type: KAFKA, config: {brokers: a}}]\n    topics: [{tag: " + topic +
-           "}]\n";
+    return "  - tag: " + tag +
+           "\n    envs: [{slug: prd, type: KAFKA, config: {brokers: a}}]\n    topics: [{tag: " + topic + "}]\n";
   };
-  EXPECT_EQ(apply(broker("a", "b_c") + broker("a_b", "c")),
-            "topics a:b_c in prd and a_b:c in prd would be \"shop.prd.a.b_c\" and \"shop.prd.a_b.c\", which are the same "
-            "to KAFKA (give one of them its own: envs: [{slug: prd, config: {topic: ...}}])");
+  EXPECT_EQ(
+      apply(broker("a", "b_c") + broker("a_b", "c")),
+      "topics a:b_c in prd and a_b:c in prd would be \"shop.prd.a.b_c\" and \"shop.prd.a_b.c\", which are the same "
+      "to KAFKA (give one of them its own: envs: [{slug: prd, config: {topic: ...}}])");
   EXPECT_EQ(apply(broker("a", "b_c") + broker("a_b", "d")), "ok");
 }
 
 TEST_F(DestinationsTest, OnlyWhatNamesADestinationIsATopics) {
-  EXPECT_EQ(apply(std::string(kafka) + "    topics: [{tag: a, envs: [{slug: prd, config: {topik: x}}]}]\n"),
-            "topic orders:a in prd: \"topik\" names no destination of KAFKA; did you mean \"topic\"? (known here: topic)");
-  EXPECT_EQ(apply(std::string(kafka) + "    topics: [{tag: a, envs: [{slug: prd, config: {brokers: x}}]}]\n")
-                .substr(0, 66),
-            "topic orders:a in prd: \"brokers\" names no destination of KAFKA (kn");
+  EXPECT_EQ(
+      apply(std::string(kafka) + "    topics: [{tag: a, envs: [{slug: prd, config: {topik: x}}]}]\n"),
+      "topic orders:a in prd: \"topik\" names no destination of KAFKA; did you mean \"topic\"? (known here: topic)");
+  EXPECT_EQ(
+      apply(std::string(kafka) + "    topics: [{tag: a, envs: [{slug: prd, config: {brokers: x}}]}]\n").substr(0, 66),
+      "topic orders:a in prd: \"brokers\" names no destination of KAFKA (kn");
   EXPECT_EQ(apply("  - tag: orders\n    envs: [{slug: dev, type: LOCAL}]\n"
                   "    topics: [{tag: a, envs: [{slug: dev, config: {topic: x}}]}]\n"),
             "topic orders:a in dev: \"topic\" names no destination of LOCAL (LOCAL knows none)");
