@@ -53,6 +53,7 @@ ClientCore::~ClientCore() {
   }
   teller_.tell();
   connections_.clear();
+  retired_.clear();
   runtime_.reset();  // runs what is left while everything else is still there
 }
 

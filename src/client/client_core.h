@@ -78,6 +78,7 @@ class ClientCore final : public Executor {
   /// What is to be done each second.
   void beat();
   void follow();
+  void retire_connections();
   void lead(const std::shared_ptr<SubscriptionCore>& core, const pipeline::Route* to);
   std::vector<client::Meter::Counted> counted();
   /// Says a notice to log and program; may outlive this.
@@ -101,8 +102,10 @@ class ClientCore final : public Executor {
   struct Opened {
     std::string what;  // as health calls it
     std::shared_ptr<pipeline::BrokerConnection> connection;
+    std::optional<driver::Deadline> unused_since = {};
   };
   std::map<std::string, Opened> connections_;
+  std::vector<std::shared_ptr<pipeline::BrokerConnection>> retired_;  // closed; superseded routes still name them
   // Superseded routes stay: somebody may be reading one. They change only when a person changes the registry.
   std::map<const pipeline::Route*, std::shared_ptr<const pipeline::Route>> routes_;
   struct Subscribed {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How subscriptions that run follow what a person changes in the registry: a broker's config, a secret.
+#include <algorithm>
+
 #include "src/client/client_core.h"
 #include "src/client/placing.h"
 
@@ -11,6 +13,8 @@ namespace {
 
 // Between two attempts to go where a broker is now.
 constexpr std::chrono::seconds pause(5);
+// For which nobody has needed a connection before it is closed.
+constexpr std::chrono::seconds long_unused(30);
 
 void stays(const observe::Log& log, const SubscriptionCore& core, const Error& why) {
   const auto& group = core.definition();
@@ -23,6 +27,7 @@ void stays(const observe::Log& log, const SubscriptionCore& core, const Error& w
 void ClientCore::beat() {
   teller_.tell();
   follow();
+  retire_connections();
 }
 
 void ClientCore::follow() {
@@ -67,6 +72,39 @@ void ClientCore::lead(const std::shared_ptr<SubscriptionCore>& core, const Route
         if (!usable) return stays(*log, *core, usable.error());
         core->move_to(std::move(place));
       });
+}
+
+// A connection that neither the present routes nor the subscriptions need was superseded: its health says nothing any
+// more, and after a while it is closed.
+void ClientCore::retire_connections() {
+  const auto now = runtime_->now();
+  std::set<const pipeline::BrokerConnection*> routed;
+  for (auto* cell : table_.cells())
+    if (cell->route.load(std::memory_order_acquire))
+      if (const auto found = route(*cell, now)) routed.insert((*found)->connection);
+  const auto running = subscriptions();
+  std::vector<std::shared_ptr<pipeline::BrokerConnection>> over;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    for (auto each = connections_.begin(); each != connections_.end();) {
+      auto& [what, connection, unused_since] = each->second;
+      const bool used = routed.contains(connection.get()) ||
+                        std::ranges::any_of(running, [&](const auto& core) { return core->uses(*connection); });
+      if (used)
+        unused_since.reset();
+      else if (!unused_since)
+        unused_since = now;
+      else if (now - *unused_since >= long_unused && connection->publishing().idle()) {
+        over.push_back(connection);
+        each = connections_.erase(each);
+        continue;
+      }
+      ++each;
+    }
+    retired_.insert(retired_.end(), over.begin(), over.end());
+  }
+  for (const auto& connection : over) connection->publishing().close(now);
 }
 
 }  // namespace ductape::inline v0::detail

@@ -23,7 +23,8 @@ Health ClientCore::health(driver::Millis patience) {
   std::vector<Opened> brokers;
   {
     std::lock_guard lock(mutex_);
-    for (const auto& [identity, opened] : connections_) brokers.push_back(opened);
+    for (const auto& [identity, opened] : connections_)
+      if (!opened.unused_since) brokers.push_back(opened);
   }
 
   const bool now = patience.count() > 0;

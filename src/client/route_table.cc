@@ -27,4 +27,11 @@ RouteCell& RouteTable::cell(std::string_view product, std::string_view env, std:
   return added;
 }
 
+std::vector<RouteCell*> RouteTable::cells() {
+  std::vector<RouteCell*> all;
+  const std::lock_guard lock(adding_);
+  for (const auto& cell : cells_) all.push_back(cell.get());
+  return all;
+}
+
 }  // namespace ductape::inline v0::client

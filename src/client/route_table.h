@@ -27,6 +27,9 @@ class RouteTable {
  public:
   RouteCell& cell(std::string_view product, std::string_view env, std::string_view event);
 
+  /// Those there are.
+  [[nodiscard]] std::vector<RouteCell*> cells();
+
  private:
   static RouteCell* find(RouteCell* from, std::string_view product, std::string_view env, std::string_view event);
   std::array<std::atomic<RouteCell*>, 1024> buckets_{};

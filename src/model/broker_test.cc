@@ -80,7 +80,7 @@ TEST(BrokerObject, EnvironmentsMergeBySlug) {
 TEST(BrokerObject, AnEnvironmentMaySayThatNothingIsMade) {
   const auto broker = merge({}, "tag: b\nenvs: [{slug: dev, type: acme, config: {host: x}, provision: check}]").value();
   EXPECT_EQ(broker.envs[0].provision, Provision::check);
-  EXPECT_NE(broker.json().find(R"("provision": "check")"), std::string::npos) << broker.json();
+  EXPECT_NE(broker.json().find(R"("provision":"check")"), std::string::npos) << broker.json();
   const auto kept = merge(broker, "tag: b\nenvs: [{slug: dev, config: {host: y}}]").value();
   EXPECT_EQ(kept.envs[0].provision, Provision::check);
   const auto back = merge(broker, "tag: b\nenvs: [{slug: dev, provision: create}]").value();

@@ -322,6 +322,11 @@ void PublishPath::ended(Error why) {
   deliver(std::move(answers), executor_);
 }
 
+bool PublishPath::idle() {
+  const Lock lock(mutex_);
+  return gate_.idle() && room_waiters_ == 0;
+}
+
 bool PublishPath::close(driver::Deadline deadline) {
   Lock lock(mutex_);
   closing_ = true;

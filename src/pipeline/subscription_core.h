@@ -66,6 +66,8 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void acknowledge_gap();
   /// By which it reads at present.
   [[nodiscard]] std::shared_ptr<const pipeline::Route> present_route() const;
+  /// Whether it has, or will make, a session over it.
+  [[nodiscard]] bool uses(const pipeline::BrokerConnection& connection) const;
   /// The group is read there from now on. What runs is settled where it came from; what has not started goes back.
   void move_to(pipeline::Place place);
   /// Begins to close; `close` does the rest.
@@ -166,7 +168,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<const pipeline::Place> places_;      // the present one last; what was moved may still point at another
+  std::deque<pipeline::Place> places_;            // the present one last; what was moved may still point at another
   std::vector<std::unique_ptr<Source>> sources_;  // those of the present place first; none is ever removed
   std::deque<Held> slab_;
   std::vector<Held*> free_;

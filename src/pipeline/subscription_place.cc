@@ -2,6 +2,8 @@
 // Where a subscription reads, and how it goes elsewhere while it runs.
 #include "src/pipeline/subscription_core.h"
 
+#include <algorithm>
+
 namespace ductape::inline v0::detail {
 
 using namespace driver;
@@ -17,6 +19,13 @@ void SubscriptionCore::add_sources(const pipeline::Place& place) {
 std::shared_ptr<const pipeline::Route> SubscriptionCore::present_route() const {
   Lock lock(mutex_);
   return places_.back().route;
+}
+
+bool SubscriptionCore::uses(const pipeline::BrokerConnection& connection) const {
+  Lock lock(mutex_);
+  return std::ranges::any_of(sources_, [&](const auto& source) {
+    return source->place->route->connection == &connection && (source->session || !source->stopped);
+  });
 }
 
 void SubscriptionCore::move_to(pipeline::Place to) {

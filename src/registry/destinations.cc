@@ -17,6 +17,7 @@ namespace {
 using driver::Config;
 using driver::Destination;
 using driver::Field;
+using model::did_you_mean;
 using model::in_quotes;
 using Fields = std::span<const Field>;
 

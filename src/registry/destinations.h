@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ductape/driver/field.hpp>
+
 #include "src/registry/catalog.h"
 
 namespace ductape::inline v0::registry {
