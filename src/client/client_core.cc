@@ -238,6 +238,7 @@ bool ClientCore::close(driver::Deadline deadline) {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
+    connections = retired_;
     for (const auto& [identity, opened] : connections_) connections.push_back(opened.connection);
   }
   const auto running = subscriptions();

@@ -83,28 +83,23 @@ void ClientCore::retire_connections() {
     if (cell->route.load(std::memory_order_acquire))
       if (const auto found = route(*cell, now)) routed.insert((*found)->connection);
   const auto running = subscriptions();
-  std::vector<std::shared_ptr<pipeline::BrokerConnection>> over;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    for (auto each = connections_.begin(); each != connections_.end();) {
-      auto& [what, connection, unused_since] = each->second;
-      const bool used = routed.contains(connection.get()) ||
-                        std::ranges::any_of(running, [&](const auto& core) { return core->uses(*connection); });
-      if (used)
-        unused_since.reset();
-      else if (!unused_since)
-        unused_since = now;
-      else if (now - *unused_since >= long_unused && connection->publishing().idle()) {
-        over.push_back(connection);
-        each = connections_.erase(each);
-        continue;
-      }
-      ++each;
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  for (auto each = connections_.begin(); each != connections_.end();) {
+    auto& [what, connection, unused_since] = each->second;
+    const bool used = routed.contains(connection.get()) ||
+                      std::ranges::any_of(running, [&](const auto& core) { return core->uses(*connection); });
+    if (used)
+      unused_since.reset();
+    else if (!unused_since)
+      unused_since = now;
+    else if (now - *unused_since >= long_unused && connection->publishing().retire()) {
+      retired_.push_back(connection);
+      each = connections_.erase(each);
+      continue;
     }
-    retired_.insert(retired_.end(), over.begin(), over.end());
+    ++each;
   }
-  for (const auto& connection : over) connection->publishing().close(now);
 }
 
 }  // namespace ductape::inline v0::detail

@@ -322,9 +322,15 @@ void PublishPath::ended(Error why) {
   deliver(std::move(answers), executor_);
 }
 
-bool PublishPath::idle() {
-  const Lock lock(mutex_);
-  return gate_.idle() && room_waiters_ == 0;
+bool PublishPath::retire() {
+  Lock lock(mutex_);
+  if (!gate_.idle() || room_waiters_ > 0) return false;
+  closing_ = stopped_ = true;
+  if (!session_ || session_ended_) return true;
+  driver::Publisher* session = session_.get();
+  lock.unlock();
+  session->stop(runtime_.now() + std::chrono::seconds(30));
+  return true;
 }
 
 bool PublishPath::close(driver::Deadline deadline) {

@@ -40,8 +40,8 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   /// Takes the submissions in order; each waiter is answered, here or later. Blocks only where `on_full` says so.
   void publish(std::span<Submission> submissions);
 
-  /// Whether nothing is under way.
-  [[nodiscard]] bool idle();
+  /// If nothing is under way: takes no more and lets the session end, without waiting for that.
+  bool retire();
   /// Takes no more, waits for what is under way until the deadline, ends the session. True if nothing was left.
   bool close(driver::Deadline deadline);
 
