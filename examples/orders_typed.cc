@@ -3,6 +3,7 @@
 #include <ductape/ductape.hpp>
 #include <ductape/serializers/json.hpp>
 #include <iostream>
+#include <syncstream>
 
 struct Order {
   std::string orderId;
@@ -14,7 +15,9 @@ namespace {
 
 // The id makes charging safe to repeat: a message may come twice.
 void charge(const Order& order, std::string_view id) {
-  std::cout << "charged " << order.total << " for order " << order.orderId << ", once for " << id << std::endl;
+  // The handler's thread and main both print: whole lines.
+  std::osyncstream(std::cout) << "charged " << order.total << " for order " << order.orderId << ", once for " << id
+                              << std::endl;
 }
 
 }  // namespace
@@ -31,7 +34,7 @@ int main() {
                             })
                  .value();
   auto receipt = orders.publish({"12345", 99.99}, {.key = "cust_789"}).get().value();
-  std::cout << "accepted " << receipt.id << std::endl;
+  std::osyncstream(std::cout) << "accepted " << receipt.id << std::endl;
 
   return client.run_until_signal();
 }
