@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
-HEAD = "#include <ductape/ductape.hpp>\n#include <iostream>\n\nusing namespace std::chrono_literals;\n"
+HEAD = "#include <ductape/ductape.hpp>\n#include <fstream>\n#include <iostream>\n\nusing namespace std::chrono_literals;\n"
 
 # `line` is the first of `text` in the page.
 Block = collections.namedtuple("Block", "page line language text")

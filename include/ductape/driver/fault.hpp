@@ -7,9 +7,9 @@
 
 namespace ductape::inline v0::driver {
 
-/// A crash point for tests: with `DUCTAPE_FAULT=point[:n]` in the environment the process aborts at the n-th passage
-/// (the first without n) of the point of that name. Compiled into the dev and tsan presets; elsewhere it is nothing,
-/// and a program that is given one ends with an error: see `check_fault`.
+/// A crash point for tests: with `DUCTAPE_FAULT=point[:n]` in the environment the process kills itself at the n-th
+/// passage (the first without n) of the point of that name. Compiled into the dev and tsan presets; elsewhere it is
+/// nothing, and a program that is given one ends with an error: see `check_fault`.
 #ifdef DUCTAPE_FAULT_POINTS
 void fault_point(std::string_view point) noexcept;
 #else
