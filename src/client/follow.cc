@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How subscriptions that run follow what a person changes in the registry: a broker's config, a secret.
 #include <algorithm>
+#include <set>
 
 #include "src/client/client_core.h"
 #include "src/client/placing.h"
@@ -39,6 +40,7 @@ void ClientCore::follow() {
       if (auto core = one.core.lock(); core && now >= one.follow_at) all.emplace_back(std::move(core), one.cell);
   }
   for (const auto& [core, cell] : all) {
+    if (core->ended()) continue;
     const auto found = route(*cell, now);
     if (found && (*found)->connection == core->present_route()->connection) continue;
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/pipeline/envelope.h"
 
+#include <algorithm>
 #include <ductape/units.hpp>
 
 #include "src/pipeline/journey.h"
@@ -105,7 +106,8 @@ Result<void> Envelope::fill(const Route& route, std::string& message, PublishOpt
   bytes_ = body_.size() + id_.size() + key_.size();
   for (const auto& attribute : attributes_) bytes_ += attribute.name.size() + attribute.value.size();
   for (const auto& header : headers_) bytes_ += header.name.size() + header.value.size();
-  if (const auto most = route.capabilities.message_max - diagnostics_room; bytes_ > most)
+  const auto limit = route.capabilities.message_max;
+  if (const auto most = limit - std::min<std::uint64_t>(limit, diagnostics_room); bytes_ > most)
     return Error{.code = Errc::message_too_large,
                  .message = "a message of " + std::to_string(bytes_) + " bytes (headers included) to " + route.event +
                             " is over the limit of " + std::to_string(most) + " bytes that " + route.provider +
