@@ -95,11 +95,13 @@ class Processes : public testing::Test {
   static void publish(Broker& broker, const std::vector<std::string>& messages, bool ordered = false) {
     const auto to = broker.address("orders", ordered);
     Sender sender(*broker);
+    std::vector<driver::Tag> tags;
     for (const auto& message : messages) {
       const auto colon = message.find(':');
-      sender.submit(to, message.substr(colon + 1), message.substr(0, colon), "");
+      tags.push_back(sender.submit(to, message.substr(colon + 1), message.substr(0, colon), ""));
     }
-    sender.stop();
+    // Before it stops: its deadline is of the true time, the broker's may be ahead.
+    for (const auto tag : tags) EXPECT_EQ(sender.wait(tag).error.code, Errc::ok);
   }
 
   Directory directory_;
