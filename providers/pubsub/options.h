@@ -13,6 +13,8 @@ struct PubsubOptions {
   std::string subscription_name = {};
   std::string key_filename = {};
   std::string endpoint = {};
+  std::string cloud = {};
+  std::string region = {};
   struct Credentials {
     std::string type = "service_account";
     std::string project_id = {};
@@ -32,7 +34,7 @@ struct PubsubOptions {
 
 template <class Visit>
 void describe(Visit& visit, PubsubOptions& options) {
-  visit(options.project_id, {.name = "projectId", .help = "the project's id", .required = true});
+  visit(options.project_id, {.name = "projectId", .help = "the project's id; else the credentials' own"});
   visit(options.topic_name, {.name = "topicName",
                              .help = "the topic, as it is; else one is named after the event",
                              .destination = driver::Destination::own});
@@ -41,6 +43,9 @@ void describe(Visit& visit, PubsubOptions& options) {
                                     .destination = driver::Destination::own});
   visit(options.key_filename, {.name = "keyFilename", .help = "file with a service account's key"});
   visit(options.endpoint, {.name = "endpoint", .help = "another address than the service's own, e.g. an emulator's"});
+  visit(options.cloud,
+        {.name = "cloud", .help = "a cloud connection's tag; then the credentials are those that this machine has"});
+  visit(options.region, {.name = "region", .help = "of a regional endpoint, e.g. europe-west1"});
   auto& key = options.credentials;
   visit(key.type, {.name = "credentials.type", .help = "what kind of key it is"});
   visit(key.project_id, {.name = "credentials.project_id", .help = "the account's project"});

@@ -13,6 +13,7 @@ struct SqsOptions {
   Secret secret_access_key = {};
   Secret session_token = {};
   std::string endpoint = {};
+  std::string cloud = {};
   std::string queue_url = {};
   std::string queue_name = {};
   driver::TlsOptions tls = {};
@@ -30,6 +31,8 @@ void describe(Visit& visit, SqsOptions& options) {
         {.name = "queueUrl", .help = "the queue, as it is", .destination = driver::Destination::own});
   visit(options.queue_name,
         {.name = "queueName", .help = "the queue by its name", .destination = driver::Destination::own});
+  visit(options.cloud,
+        {.name = "cloud", .help = "a cloud connection's tag; then the credentials are those that this machine has"});
   describe(visit, options.tls);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});
 }

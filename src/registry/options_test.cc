@@ -47,6 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("REDIS", R"({"host": "h", "username": "u", "db": 3, "tls": true, "mode": "pubsub"})"),
         std::pair("AWS_SQS", R"({"region": "us-east-1", "accessKeyId": "a", "secretAccessKey": "${KEY}",
                    "sessionToken": "${TOKEN}", "queueUrl": "u", "endpoint": "e", "queueName": "n"})"),
+        std::pair("AWS_SQS", R"({"cloud": "aws", "queueName": "n", "region": "us-east-1"})"),
+        std::pair("GOOGLE_PUBSUB", R"({"cloud": "gcp", "topicName": "t", "region": "europe-west1"})"),
         std::pair("GOOGLE_PUBSUB",
                   R"({"projectId": "p", "topicName": "t", "subscriptionName": "s", "keyFilename": "k"})"),
         std::pair("GOOGLE_PUBSUB", R"({"projectId": "p", "endpoint": "e", "credentials": {"type": "service_account",
