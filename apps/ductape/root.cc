@@ -62,6 +62,7 @@ std::string suggestion(const CLI::App& root, const CLI::App& chosen) {
 
 CLI::App* add_command(CLI::App& parent, std::string name, std::string description, const std::string& examples) {
   auto* command = parent.add_subcommand(std::move(name), std::move(description));
+  command->group("Commands");
   command->footer(
       "Every command takes --store, --product, --env, --json and --log-level: see ductape --help\n\nExamples:\n" +
       examples);
@@ -78,7 +79,6 @@ std::unique_ptr<CLI::App> make_root(Invocation& invocation) {
   root->require_subcommand(1, 1);
   root->get_formatter()->column_width(34);
   root->get_formatter()->label("SUBCOMMAND", "COMMAND");
-  root->get_formatter()->label("Subcommands", "Commands");
   root->set_version_flag("--version", std::string("ductape ") + version, "Print the version and exit");
   root->footer(
       "Exit status: 0 done, 1 failed at run time, 2 wrong input or state, 3 partly done, 4 outcome unknown\n\n"

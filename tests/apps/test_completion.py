@@ -53,11 +53,14 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
             for option in set(re.findall(r"(?m)^  (?:-\w,)?(--[a-z-]+)", text)):
                 with self.subTest(" ".join(path + (option,))):
                     self.assertIn(option, self.complete(*path, option))
+            seen.append(path)
             commands = text.split("Commands:\n")[1].split("\n\n")[0] if "Commands:\n" in text else ""
             for command in re.findall(r"(?m)^  ([a-z-]+)", commands):
                 walk(*path, command)
 
+        seen = []
         walk()
+        self.assertIn(("dead-letters", "redrive"), seen)
 
 
 class Others(ProgramTest):
