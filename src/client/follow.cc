@@ -88,15 +88,16 @@ void ClientCore::retire_connections() {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   for (auto each = connections_.begin(); each != connections_.end();) {
-    auto& [what, connection, unused_since] = each->second;
-    const bool used = routed.contains(connection.get()) ||
-                      std::ranges::any_of(running, [&](const auto& core) { return core->uses(*connection); });
+    auto& opened = each->second;
+    auto& connection = *opened.connection;
+    const bool used = routed.contains(&connection) ||
+                      std::ranges::any_of(running, [&](const auto& core) { return core->uses(connection); });
     if (used)
-      unused_since.reset();
-    else if (!unused_since)
-      unused_since = now;
-    else if (now - *unused_since >= long_unused && connection->publishing().retire()) {
-      retired_.push_back(connection);
+      opened.unused_since.reset();
+    else if (!opened.unused_since)
+      opened.unused_since = now;
+    else if (now - *opened.unused_since >= long_unused && connection.publishing().retire()) {
+      retired_.push_back(opened.connection);
       each = connections_.erase(each);
       continue;
     }
