@@ -14,6 +14,8 @@ constexpr std::chrono::seconds patience(2);
 
 /// One measurement under way: what was counted, and the answers that are still missing.
 struct Meter::Round {
+  Round(driver::Runtime& runs, std::weak_ptr<Meter> of) : runtime(runs), meter(std::move(of)) {}
+
   void answer(std::size_t at, const Result<driver::GroupState>& state) {
     const std::lock_guard lock(mutex);
     if (finished) return;
@@ -36,7 +38,7 @@ struct Meter::Round {
 
   driver::Runtime& runtime;
   const std::weak_ptr<Meter> meter;
-  std::mutex mutex = {};
+  std::mutex mutex;
   std::vector<GroupStatus> groups = {};
   std::size_t missing = 0;
   bool finished = false;
