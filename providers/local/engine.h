@@ -54,6 +54,8 @@ class Operation {
   /// It did not: this cannot be undone any more, apart from a power failure.
   virtual void committed() {}
   virtual void report(const Error* /*failed*/) {}
+  /// Whether somebody hears from `report` of what failed.
+  [[nodiscard]] virtual bool is_heard() const { return true; }
   /// A transaction before it failed. If this must therefore not be stored either, it reports so, now and not after its
   /// own wait for the file, and true is returned.
   virtual bool turn_away() { return false; }
@@ -125,8 +127,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> open_files();
   Result<void> enter();
   Error held_up(std::uint32_t holder);
-  /// One transaction over `batch` and the participants; nothing is reported.
-  Result<void> transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants);
+  /// One transaction over `batch` and the participants; nothing is reported. `heard`: whether anybody will be told how it
+  /// went; a loss that nobody heard of is told then.
+  Result<void> transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, bool heard);
   Result<void> commit(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, Cycle& cycle);
   /// Whether others may wait for the disk with `batch`, so that the next transaction can begin.
   bool may_go_on(const Batch& batch);
@@ -156,10 +159,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void turn_away_queued();
   Batch deferred_;  // patient ones that have waited in vain once
   // Of the last transaction:
-  std::uint64_t commit_ = 0;  // its number; 0 if it is nothing a power failure must not undo
-  bool fatal_ = false;        // the file cannot be used any more
-  bool held_up_ = false;      // another process holds it
-  bool too_much_ = false;     // parts of it may succeed
+  std::uint64_t commit_ = 0;      // its number; 0 if it is nothing a power failure must not undo
+  bool fatal_ = false;            // the file cannot be used any more
+  bool held_up_ = false;          // another process holds it
+  bool too_much_ = false;         // parts of it may succeed
+  std::optional<Error> unheard_;  // a loss that was found when nobody was there to hear of it
   driver::Deadline sweep_at_ = {};
   bool look_again_ = false;  // its own transaction made something available
   std::uint64_t interest_ = 0;

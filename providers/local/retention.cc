@@ -63,6 +63,7 @@ std::int64_t make_room(Tables& tables, const Topic& topic, std::int64_t wanted) 
 class Retention::Step final : public Operation {
  public:
   explicit Step(std::shared_ptr<Retention> retention) : retention_(std::move(retention)) {}
+  [[nodiscard]] bool is_heard() const override { return false; }
   [[nodiscard]] const char* name() const override { return "retention"; }
   // What a power failure brings back is removed again.
   [[nodiscard]] bool durable() const override { return false; }

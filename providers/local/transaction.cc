@@ -101,8 +101,12 @@ Result<void> Engine::commit(std::span<const std::unique_ptr<Operation>> batch, b
   return error;
 }
 
-Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants) {
+Result<void> Engine::transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, bool heard) {
   fatal_ = held_up_ = too_much_ = false;
+  if (heard && unheard_) {
+    fatal_ = true;
+    return *std::exchange(unheard_, {});
+  }
   if (!files_)
     if (auto opened = open_files(); !opened) return opened;
   if (auto entered = enter(); !entered) return entered;
@@ -182,7 +186,10 @@ void Engine::work(Batch batch) {
   const bool wanted = std::ranges::any_of(batch, [](const auto& o) { return o->uses_file(); }) ||
                       std::ranges::any_of(participants_, [&](const auto& p) { return p->next() <= now; });
   commit_ = 0;
-  auto done = wanted ? transact(batch, true) : Result<void>();
+  const bool heard = !participants_.empty() || std::ranges::any_of(batch, [](const auto& operation) {
+    return operation->uses_file() && operation->is_heard();
+  });
+  auto done = wanted ? transact(batch, true, heard) : Result<void>();
   if (done && may_go_on(batch)) {
     know_files();
     files_->confirmations.add(commit_, std::move(batch));
@@ -192,18 +199,19 @@ void Engine::work(Batch batch) {
     if (!done && too_much_ && batch.size() > 1) {
       // One that cannot be stored (the disk has room for the others) must not take them with it.
       for (auto& operation : batch) {
-        auto alone = transact(std::span(&operation, 1), false);
+        auto alone = transact(std::span(&operation, 1), false, true);
         if (alone) alone = sync();
         operation->report(alone ? nullptr : &alone.error());
       }
       batch.clear();
       commit_ = 0;
-      done = transact(batch, true);
+      done = transact(batch, true, true);
     }
     report(batch, done ? nullptr : &done.error());
     if (!done) turn_away_queued();
   }
   if (!done && fatal_) {
+    if (!heard && done.error().code == Errc::data_loss) unheard_ = done.error();
     close_files(done.error());
   } else if (files_) {
     log_pages_ = files_->tables.database.log_pages();
