@@ -127,8 +127,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> open_files();
   Result<void> enter();
   Error held_up(std::uint32_t holder);
-  /// One transaction over `batch` and the participants; nothing is reported. `heard`: whether anybody will be told how it
-  /// went; a loss that nobody heard of is told then.
+  /// One transaction over `batch` and the participants; nothing is reported. `heard`: whether anybody will be told how
+  /// it went; a loss that nobody heard of is told then.
   Result<void> transact(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, bool heard);
   Result<void> commit(std::span<const std::unique_ptr<Operation>> batch, bool with_participants, Cycle& cycle);
   /// Whether others may wait for the disk with `batch`, so that the next transaction can begin.
