@@ -85,19 +85,19 @@ void read_env(Fields& fields, std::vector<TopicEnv>& into) {
   TopicEnv named;
   fields.required({"slug", "env_slug", "env"});
   fields.text({"slug", "env_slug", "env"}, named.slug);
+  fields.required({"config"});
   const auto* config = fields.find({"config"});
   const bool gone = config && config->is_null();
-  if (!gone && !config) fields.required({"config"});
   if (!gone && fields.find({"config"}, Json::value_t::object)) named.config = config->dump();
   fields.end();
   if (!fields.ok()) return;
   const auto known = std::ranges::find(into, named.slug, &TopicEnv::slug);
-  if (known != into.end() && !gone)
-    *known = std::move(named);
-  else if (known != into.end())
-    into.erase(known);
-  else if (!gone)
+  if (gone)
+    std::erase_if(into, [&](const TopicEnv& env) { return env.slug == named.slug; });
+  else if (known == into.end())
     into.push_back(std::move(named));
+  else
+    *known = std::move(named);
 }
 
 void read_envs(Fields& fields, std::vector<TopicEnv>& into) {

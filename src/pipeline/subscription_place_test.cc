@@ -23,6 +23,16 @@ class SubscriptionPlaceTest : public SubscriptionFixture {
     start([this](Delivery delivery) { kept.push_back(std::move(delivery)); }, false, 0, 1);
   }
 
+  /// It goes there while a handler has one message; what it left.
+  support::ScriptedConnection::Consuming& move_while_one_runs() {
+    keep();
+    auto& before = session();
+    before.deliver(1, "a");
+    runtime.run();
+    move();
+    return before;
+  }
+
   std::shared_ptr<pipeline::BrokerConnection> other;
 };
 
@@ -66,11 +76,7 @@ TEST_F(SubscriptionPlaceTest, what_runs_is_settled_where_it_came_from) {
 
 TEST_F(SubscriptionPlaceTest, what_fails_there_waits_for_its_next_attempt_at_the_provider) {
   provider.can.retry_delay_max = 0ms;
-  keep();
-  auto& before = session();
-  before.deliver(1, "a");
-  runtime.run();
-  move();
+  auto& before = move_while_one_runs();
   std::move(kept.at(0)).retry(5s);
   ASSERT_EQ(before.settles.size(), 1u);
   EXPECT_EQ(before.settles[0].verdict, Verdict::retry);
@@ -82,11 +88,7 @@ TEST_F(SubscriptionPlaceTest, what_fails_there_waits_for_its_next_attempt_at_the
 }
 
 TEST_F(SubscriptionPlaceTest, the_end_of_what_it_left_is_no_failure) {
-  keep();
-  auto& before = session();
-  before.deliver(1, "a");
-  runtime.run();
-  move();
+  auto& before = move_while_one_runs();
   before.sink.ended({.code = Errc::unauthenticated, .message = "the password has changed"});
   runtime.run();
   EXPECT_FALSE(core->ended());
@@ -129,11 +131,7 @@ TEST_F(SubscriptionPlaceTest, who_is_not_let_in_at_first_is_told) {
 }
 
 TEST_F(SubscriptionPlaceTest, closing_waits_for_both) {
-  keep();
-  auto& before = session();
-  before.deliver(1, "a");
-  runtime.run();
-  move();
+  auto& before = move_while_one_runs();
   core->stop_taking();
   std::move(kept.at(0)).ack();
   before.answer();
