@@ -102,7 +102,7 @@ RULES = {
     "examples/": Rule("examples use the installed headers only", (PUBLIC, TESTING), ("nlohmann-json",)),
     "benchmarks/": Rule("benchmarks look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/", "benchmarks/"), ("google-benchmark", "nlohmann-json")),
     "benchmarks/native/": Rule("a native twin includes nothing of ours", (), ("google-benchmark", "sqlite")),
-    "tests/": Rule("tests look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/"), ("googletest", "nlohmann-json", "sqlite", "boost")),
+    "tests/": Rule("tests look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/"), ("googletest", "nlohmann-json", "sqlite", "boost", "openssl")),
     # The suite is installed: what a provider author outside this tree links must not need the tree.
     "tests/conformance/": Rule("the conformance suite is installed", (PUBLIC, DRIVER, TESTING, "tests/support/"), ("nlohmann-json",)),
     "tests/fuzz/": Rule("a fuzz target stands before a parser, wherever that is", (PUBLIC, DRIVER, "src/", "providers/", "apps/"), ("cli11",)),
