@@ -6,8 +6,8 @@ include(CMakePackageConfigHelpers)
 # Packages, pkg-config modules and Debian packages that the static library's code needs at the link of a program: one list in
 # three languages.
 set(ductape_packages OpenSSL SQLite3 simdjson spdlog yaml-cpp)
-set(ductape_pc_modules libcrypto sqlite3 simdjson spdlog yaml-cpp)
-set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev)
+set(ductape_pc_modules libssl libcrypto sqlite3 simdjson spdlog yaml-cpp)
+set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev libnats-dev)
 
 # Debian's zsh looks into vendor-completions below /usr, and into site-functions elsewhere.
 set(DUCTAPE_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh finds its completions")
@@ -29,9 +29,22 @@ install(TARGETS ductape_testing EXPORT ductape-testing-targets
 set_target_properties(ductape_testing PROPERTIES EXPORT_NAME testing)
 install(DIRECTORY include/ductape DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN *.hpp)
 
+# Each provider with a library of its own is a component, and `all` is every one of them.
+get_property(ductape_components GLOBAL PROPERTY DUCTAPE_COMPONENTS)
+foreach(component IN LISTS ductape_components)
+  install(TARGETS ductape_provider_${component} EXPORT ductape-${component}-targets
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+endforeach()
+install(TARGETS ductape_all EXPORT ductape-all-targets)
+
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ductape)
-install(EXPORT ductape-targets NAMESPACE ductape:: DESTINATION ${package_dir} COMPONENT development)
-install(EXPORT ductape-testing-targets NAMESPACE ductape:: DESTINATION ${package_dir} COMPONENT development)
+set(exports ductape-targets ductape-testing-targets ductape-all-targets)
+foreach(component IN LISTS ductape_components)
+  list(APPEND exports ductape-${component}-targets)
+endforeach()
+foreach(export IN LISTS exports)
+  install(EXPORT ${export} NAMESPACE ductape:: DESTINATION ${package_dir} COMPONENT development)
+endforeach()
 configure_package_config_file(cmake/ductape-config.cmake.in ductape-config.cmake INSTALL_DESTINATION ${package_dir})
 # Before 1.0 a minor version may change anything.
 write_basic_package_version_file(ductape-config-version.cmake COMPATIBILITY SameMinorVersion)
@@ -44,6 +57,15 @@ string(REGEX REPLACE "/$" "" pc_to_prefix ${pc_to_prefix})
 foreach(module IN ITEMS ductape ductape-testing)
   configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${module}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+endforeach()
+foreach(component IN LISTS ductape_components)
+  get_target_property(symbol ductape_provider_${component} DUCTAPE_SYMBOL)
+  get_target_property(links ductape_provider_${component} DUCTAPE_LINKS)
+  list(TRANSFORM links PREPEND -l)
+  list(JOIN links " " links)
+  configure_file(cmake/ductape-provider.pc.in ductape-${component}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/ductape-${component}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+          COMPONENT development)
 endforeach()
 
 if(DUCTAPE_PACKAGE)

@@ -72,8 +72,9 @@ foreach(pair IN ITEMS runtime:ductape development:libductape-dev)
 endforeach()
 
 # CMake strips programs only. What is left is what a linker reads.
+list(TRANSFORM ductape_components PREPEND ductape_provider_ OUTPUT_VARIABLE provider_libraries)
 install(CODE "
-  foreach(library IN ITEMS ductape ductape_testing)
+  foreach(library IN ITEMS ductape ductape_testing ${provider_libraries})
     execute_process(COMMAND ${CMAKE_STRIP} --strip-debug --remove-section=.comment --remove-section=.note
                             --enable-deterministic-archives
                             \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib\${library}.a

@@ -1,13 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 # A provider is one folder providers/<name> and one line `ductape_add_provider(<name>)`. Its CMakeLists.txt adds its
 # sources to the target it is given in `ductape_provider_target`, and one of them defines
-# `const driver::Provider& provider_<name>()` in namespace ductape.
+# `const driver::Provider& provider_<name>()` in namespace ductape. One that needs a library of its technology names it,
+# `LINKS <library>`, and is a component: whoever does not use it does not link that library.
 set_property(GLOBAL PROPERTY DUCTAPE_PROVIDERS "")
+set_property(GLOBAL PROPERTY DUCTAPE_COMPONENTS "")
 
 function(ductape_add_provider name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
   set(ductape_provider_target ductape)
+  if(arg_LINKS)
+    set(ductape_provider_target ductape_provider_${name})
+    add_library(${ductape_provider_target} STATIC)
+    add_library(ductape::provider_${name} ALIAS ${ductape_provider_target})
+    target_include_directories(${ductape_provider_target} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${ductape_provider_target} PUBLIC ductape PRIVATE ${arg_LINKS})
+    # The list of providers refers to it weakly, which takes nothing out of an archive.
+    string(LENGTH provider_${name} length)
+    set(symbol _ZN7ductape2v0${length}provider_${name}Ev)
+    target_link_options(${ductape_provider_target} INTERFACE LINKER:--undefined=${symbol})
+    set_target_properties(${ductape_provider_target} PROPERTIES EXPORT_NAME provider_${name} DUCTAPE_SYMBOL ${symbol}
+                                                                DUCTAPE_LINKS "${arg_LINKS}")
+    set_property(GLOBAL APPEND PROPERTY DUCTAPE_COMPONENTS ${name})
+  else()
+    set_property(GLOBAL APPEND PROPERTY DUCTAPE_PROVIDERS ${name})
+  endif()
   add_subdirectory(${PROJECT_SOURCE_DIR}/providers/${name} ${PROJECT_BINARY_DIR}/providers/${name})
-  set_property(GLOBAL APPEND PROPERTY DUCTAPE_PROVIDERS ${name})
 endfunction()
 
 # The options of a technology are in every build, so that each checks and hides what it configures: providers/<name>/options.cc
@@ -27,18 +45,30 @@ function(ductape_finish_providers)
     string(APPEND option_declarations "std::span<const driver::Field> options_${name}();\n")
     string(APPEND options "ProviderOptions{\"${name}\", &options_${name}}, ")
   endforeach()
-  get_property(names GLOBAL PROPERTY DUCTAPE_PROVIDERS)
+  get_property(always GLOBAL PROPERTY DUCTAPE_PROVIDERS)
+  get_property(components GLOBAL PROPERTY DUCTAPE_COMPONENTS)
+  set(names ${always} ${components})
   list(SORT names)
   set(declarations "")
   set(entries "")
   foreach(name IN LISTS names)
-    string(APPEND declarations "const driver::Provider& provider_${name}();\n")
-    string(APPEND entries "&provider_${name}(), ")
+    set(weak "")
+    if(name IN_LIST components)
+      set(weak "[[gnu::weak]] ")
+    endif()
+    string(APPEND declarations "${weak}const driver::Provider& provider_${name}();\n")
+    string(APPEND entries "&provider_${name}, ")
   endforeach()
+  add_library(ductape_all INTERFACE)
+  add_library(ductape::all ALIAS ductape_all)
+  set_target_properties(ductape_all PROPERTIES EXPORT_NAME all)
+  list(TRANSFORM components PREPEND ductape_provider_)
+  target_link_libraries(ductape_all INTERFACE ductape ${components})
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/providers.cc @ONLY CONTENT [[
 // Generated from the ductape_add_provider() lines.
 #include <array>
 #include <ductape/providers.hpp>
+#include <vector>
 
 namespace ductape::inline v0 {
 @declarations@
@@ -48,8 +78,13 @@ std::span<const ProviderOptions> provider_options() {
   return all;
 }
 std::span<const driver::Provider* const> providers() {
-  static const std::array all = {static_cast<const driver::Provider*>(nullptr), @entries@};
-  return std::span(all).subspan(1);
+  static const auto linked = [] {
+    std::vector<const driver::Provider*> found;
+    for (auto* provider : {@entries@})
+      if (provider != nullptr) found.push_back(&provider());
+    return found;
+  }();
+  return linked;
 }
 }  // namespace ductape::inline v0
 ]])

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "src/pipeline/message_id.h"
 #include "src/pipeline/waiting.h"
 
 namespace ductape::inline v0::client {
@@ -78,7 +79,8 @@ Result<std::vector<const Delivered*>> DeadLetterSession::next(std::size_t most) 
     lock.unlock();
     if (auto alone = wait_for_others(); !alone) return std::move(alone).error();
     lock.lock();
-    session_ = route_.connection->driver().consumer(from_, {.name = group_}, lease, *this);
+    const std::string member(pipeline::MessageId(runtime.wall()).text());
+    session_ = route_.connection->driver().consumer(from_, {.name = group_, .member = member}, lease, *this);
   }
   session_->credit(held_.size() - arrived_.size() + most, std::numeric_limits<std::size_t>::max());
   auto give_up = runtime.now() + patience_with_others;

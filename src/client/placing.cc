@@ -18,10 +18,14 @@ GroupSpec spec_of(const GroupDefinition& group) {
 std::optional<Error> refused_by(const Route& to, Mode mode, std::string_view from) {
   const auto& can = to.capabilities;
   std::string_view what;
+  if (mode != Mode::broadcast && !to.connection->driver().keeps_messages())
+    return Error{.code = Errc::unsupported,
+                 .message = to.provider + " keeps no messages for a group of " + to.event + " in its present mode",
+                 .hint = "subscribe with `mode: broadcast`, or give the broker a mode that keeps them",
+                 .provider = to.provider};
   if (mode == Mode::exclusive && !can.exclusive) what = "an exclusive group";
   if (mode == Mode::broadcast && !can.broadcast) what = "broadcast";
   if (from != "latest" && !can.replay) what = "a group that starts in the past";
-  if (!can.moves) what = "dead letters in one step with the ack, which this version needs";
   if (what.empty()) return std::nullopt;
   return Error{.code = Errc::unsupported,
                .message = to.provider + " cannot give " + std::string(what) + " for " + to.event,

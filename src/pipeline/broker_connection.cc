@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/pipeline/broker_connection.h"
 
+#include "src/pipeline/two_step.h"
+
 namespace ductape::inline v0::pipeline {
 
 Result<std::shared_ptr<BrokerConnection>> BrokerConnection::open(const driver::Provider& provider,
@@ -9,6 +11,7 @@ Result<std::shared_ptr<BrokerConnection>> BrokerConnection::open(const driver::P
                                                                  PublishLimits limits) {
   auto driver = provider.open(options, runtime);
   if (!driver) return std::move(driver).error();
+  if (!provider.capabilities().moves) *driver = std::make_unique<TwoStep>(std::move(*driver));
   auto connection = std::shared_ptr<BrokerConnection>(new BrokerConnection(provider, runtime, std::move(*driver)));
   connection->publishing_ =
       std::make_shared<PublishPath>(*connection->driver_, runtime, executor, std::string(provider.name()), limits);

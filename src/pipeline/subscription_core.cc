@@ -19,6 +19,7 @@ using State = pipeline::Held::State;
 SubscriptionCore::SubscriptionCore(pipeline::SubscriptionPlan plan, Runtime& runtime,
                                    std::function<void(SubscriptionCore&)> on_end)
     : plan_(std::move(plan)),
+      member_(pipeline::MessageId(runtime.wall()).text()),
       attempts_{plan_.group.retry.max_attempts, {plan_.group.retry.backoff_min, plan_.group.retry.backoff_max}},
       runtime_(runtime),
       on_end_(std::move(on_end)),
@@ -37,8 +38,10 @@ void SubscriptionCore::start() {
 
 void SubscriptionCore::open(Source& source) {
   static constexpr std::array modes{GroupSpec::shared, GroupSpec::exclusive, GroupSpec::broadcast};
-  const GroupSpec group{
-      .name = plan_.group.name, .mode = modes[static_cast<std::size_t>(plan_.group.mode)], .from = plan_.group.from};
+  const GroupSpec group{.name = plan_.group.name,
+                        .mode = modes[static_cast<std::size_t>(plan_.group.mode)],
+                        .from = plan_.group.from,
+                        .member = member_};
   source.window = 0;
   source.watch.begin(runtime_.now());
   source.asking = false;

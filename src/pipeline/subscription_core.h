@@ -161,6 +161,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void complete(SettleCompletion completion, Result<void> result);
 
   const pipeline::SubscriptionPlan plan_;
+  const std::string member_;  // what the provider knows it by
   const policy::Attempts attempts_;
   driver::Runtime& runtime_;
   const std::function<void(SubscriptionCore&)> on_end_;

@@ -36,6 +36,9 @@ class Connection {
                .message = "group " + std::string(group) + " of " + main.native + " cannot be moved to " +
                           std::string(to) + ": the provider keeps nothing that was handled"});
   }
+  /// Whether messages are kept for groups. In a mode that loses them (Redis `mode: pubsub`) they are not, and only
+  /// broadcasts subscribe.
+  [[nodiscard]] virtual bool keeps_messages() const { return true; }
   virtual std::unique_ptr<Publisher> publisher(PublishSink&) = 0;
   virtual std::unique_ptr<Consumer> consumer(const Address&, const GroupSpec&, Millis lease, ConsumeSink&) = 0;
   virtual void inspect(const Address& main, std::string_view group, Done<GroupState>) = 0;

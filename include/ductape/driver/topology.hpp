@@ -31,6 +31,8 @@ struct GroupSpec {
   std::string_view name = {};
   Mode mode = shared;
   std::string_view from = "latest";
+  /// Who reads, for a session: the same for all sessions of one subscription, and for no other anywhere.
+  std::string_view member = {};
 };
 
 /// The places of a topic: `retry` and `dead_letter` belong to one group. What is published to `retry` reaches that
