@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory_resource>
+#include <string>
+#include <vector>
+
+#include <ductape/driver/consumer.hpp>
+
+#include "providers/redis/reply.h"
+
+namespace ductape::inline v0::redis {
+
+/// The place of an entry in its stream. Ordered as the stream is.
+struct EntryId {
+  std::uint64_t milliseconds = 0, sequence = 0;
+
+  static EntryId parse(std::string_view text);
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] EntryId before() const;
+  auto operator<=>(const EntryId&) const = default;
+};
+
+/// Entries of one reply, read into what the seam hands on. The views of the messages live as long as it does.
+class Batch : public std::enable_shared_from_this<Batch> {
+ public:
+  explicit Batch(Reply reply) : reply_(std::move(reply)) {}
+
+  /// A message of an entry's id and fields. An entry of somebody else's, without our fields, is delivered with what is
+  /// known of it: a single field, or one named like a body, is the body; else all of them, as a JSON object.
+  driver::Delivered read(ReplyView id, ReplyView fields, std::uint32_t handed_out);
+
+ private:
+  std::string_view body_of(ReplyView fields);
+
+  const Reply reply_;
+  std::array<std::byte, 2048> room_;
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+};
+
+}  // namespace ductape::inline v0::redis

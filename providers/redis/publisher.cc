@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/redis/publisher.h"
+
+#include <ductape/units.hpp>
+
+#include "providers/redis/envelope.h"
+#include "providers/redis/errors.h"
+#include "providers/redis/scripts.h"
+
+namespace ductape::inline v0::redis {
+namespace {
+
+constexpr std::size_t most_under_way = 4096;
+constexpr std::size_t most_bytes = 8 << 20;
+constexpr std::chrono::seconds between_trims(5);
+
+}  // namespace
+
+void PublisherSession::start() {
+  post([this] {
+    link_ = std::make_unique<Link>(loop_, *access_, static_cast<Link::Sink&>(*this));
+    if (kind_ == Kind::stream) tidying_.at(net::EventLoop::Clock::now() + between_trims, [this] { tidy(); });
+  });
+}
+
+std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
+  const std::lock_guard lock(mutex_);
+  std::size_t taken = 0;
+  for (const auto& record : records) {
+    if (under_way_.size() >= most_under_way || outgoing_.size() >= most_bytes) {
+      short_ = true;
+      break;
+    }
+    ++taken;
+    if (!encode(record)) continue;
+    ++commands_;
+    under_way_.push_back({.tag = record.tag});
+  }
+  if (taken > 0 && !std::exchange(flushing_, true)) post([this] { flush(); });
+  return taken;
+}
+
+bool PublisherSession::encode(const driver::Record& record) {
+  const auto& place = place_of(*record.to);
+  if (const auto over = full_.find(place.stream); over != full_.end()) {
+    refuse(record.tag, failure(Errc::queue_full,
+                               place.stream + " has unfinished messages of all the bytes that its `retention` allows",
+                               "let its groups catch up, or raise `retention`"));
+    return false;
+  }
+  if (auto written = encode_meta(record, meta_); !written) {
+    refuse(record.tag, std::move(written).error());
+    return false;
+  }
+  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
+  if (kind_ == Kind::channel) {
+    Command({"PUBLISH", place.stream, body}).write_to(outgoing_);
+    return true;
+  }
+  places_.insert(record.to->plan);
+  Command({"XADD", place.stream, "*", field::body, body, field::id, record.id, field::meta, meta_}).write_to(outgoing_);
+  return true;
+}
+
+void PublisherSession::refuse(driver::Tag tag, Error why) { refused_.push_back({.tag = tag, .error = std::move(why)}); }
+
+void PublisherSession::flush() {
+  std::vector<driver::Sent> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    flushing_ = false;
+    std::swap(refused, refused_);
+    if (link_->is_ready() && commands_ > 0) {
+      link_->send(outgoing_, commands_);
+      outgoing_.clear();
+      commands_ = 0;
+    }
+  }
+  if (!refused.empty()) tell([&] { sink_.sent(refused); });
+}
+
+void PublisherSession::ready() { flush(); }
+
+void PublisherSession::replied(std::span<const Reply> replies) {
+  std::vector<driver::Sent> sent;
+  bool room = false, done = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& reply : replies) {
+      const ReplyView answer(reply.get());
+      const auto what = under_way_.front();
+      under_way_.pop_front();
+      if (what.trimmed != nullptr) {
+        trimmed(*what.trimmed, answer);
+      } else if (answer.is_error()) {
+        sent.push_back({.tag = what.tag, .error = from_reply(answer.text(), access_->endpoint.text())});
+      } else {
+        sent.push_back({.tag = what.tag, .native_id = answer.text()});
+      }
+    }
+    room = short_ && under_way_.size() < most_under_way / 2;
+    if (room) short_ = false;
+    done = under_way_.empty();
+  }
+  tell([&] {
+    if (!sent.empty()) sink_.sent(sent);
+    if (room) sink_.writable();
+  });
+  if (done && leaving_ && !is_over()) end({});
+}
+
+// What was not handed to the server at all has not been sent, which is not the same as unknown.
+void PublisherSession::on_end(Error why) {
+  link_.reset();
+  tidying_.cancel();
+  std::vector<driver::Sent> unsent;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(unsent, refused_);
+    auto reason = why ? why : failure(Errc::unavailable, access_->endpoint.text() + " was not reached in time");
+    reason.code = is_retryable(reason.code) ? Errc::unavailable : reason.code;
+    for (auto it = under_way_.end() - static_cast<std::ptrdiff_t>(commands_); it != under_way_.end(); ++it)
+      if (it->trimmed == nullptr) unsent.push_back({.tag = it->tag, .error = reason});
+    under_way_.clear();
+  }
+  tell([&] {
+    if (!unsent.empty()) sink_.sent(unsent);
+    sink_.ended(std::move(why));
+  });
+}
+
+void PublisherSession::leave() {
+  leaving_ = true;
+  flush();
+  const std::lock_guard lock(mutex_);
+  if (!under_way_.empty()) return;
+  post([this] { end({}); });
+}
+
+// Retention is ours to see to: what every group finished goes when it is old enough, or the stream too large.
+void PublisherSession::tidy() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (link_->is_ready()) {
+      for (const auto& plan : places_) {
+        const auto& place = *static_cast<const Place*>(plan.get());
+        if (place.role != driver::Role::main) continue;
+        trim_command(place).write_to(outgoing_);
+        ++commands_;
+        under_way_.push_back({.trimmed = &place});
+      }
+    }
+  }
+  flush();
+  if (!is_over()) tidying_.at(net::EventLoop::Clock::now() + between_trims, [this] { tidy(); });
+}
+
+void PublisherSession::trimmed(const Place& place, ReplyView reply) {
+  if (reply.number() == 1)
+    full_.insert(place.stream);
+  else
+    full_.erase(place.stream);
+}
+
+}  // namespace ductape::inline v0::redis
