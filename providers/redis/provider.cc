@@ -23,7 +23,7 @@ class Provider final : public driver::Provider {
             .counts_deliveries = true,
             .lag_known = true,
             .moves = true,
-            .message_max = 64 << 20};
+            .message_max = 16 << 20};
   }
   [[nodiscard]] std::span<const driver::Field> fields() const override;
   Result<std::unique_ptr<driver::Connection>> open(const driver::Options& options,
