@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <ductape/utf8.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -62,22 +63,6 @@ void append_json_line(std::string& out, std::string_view text) {
     if (end == std::string_view::npos) return;
     text.remove_prefix(end + 1);
   }
-}
-
-std::size_t utf8_length(std::string_view text) noexcept {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (text.empty()) return 0;
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  // Over-long forms, surrogates, and what lies beyond U+10FFFF.
-  if ((lead == 0xE0 && at(1) < 0xA0) || (lead == 0xED && at(1) > 0x9F) || (lead == 0xF0 && at(1) < 0x90) ||
-      (lead == 0xF4 && at(1) > 0x8F))
-    return 0;
-  return length;
 }
 
 void append_quoted(std::string& out, std::string_view text) {

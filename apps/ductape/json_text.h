@@ -25,7 +25,4 @@ void append_quoted_or_null(std::string& out, std::string_view text);
 
 void append_base64(std::string& out, std::span<const std::byte> bytes);
 
-/// The length of the UTF-8 character that `text` begins with, 0 if those bytes are none.
-[[nodiscard]] std::size_t utf8_length(std::string_view text) noexcept;
-
 }  // namespace ductape::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/ductape/last_words.h"
 
-#include "apps/ductape/json_text.h"
+#include <ductape/utf8.hpp>
 
 namespace ductape::cli {
 namespace {
@@ -36,19 +36,6 @@ void LastWords::take(std::string_view line) {
   line_(line);
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
   if (!line.empty()) last_ = utf8_prefix(line, longest_error);
-}
-
-std::string utf8_prefix(std::string_view text, std::size_t most) {
-  constexpr std::string_view replacement = "\xEF\xBF\xBD";
-  std::string out;
-  while (!text.empty()) {
-    const auto length = utf8_length(text);
-    const auto next = length > 0 ? text.substr(0, length) : replacement;
-    if (out.size() + next.size() > most) break;
-    out += next;
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
 }
 
 }  // namespace ductape::cli

@@ -28,7 +28,4 @@ class LastWords {
   std::string last_;
 };
 
-/// At most `most` bytes of `text`, as UTF-8: what is none becomes U+FFFD, and no character is cut.
-[[nodiscard]] std::string utf8_prefix(std::string_view text, std::size_t most);
-
 }  // namespace ductape::cli

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ductape/utf8.hpp>
+
 namespace ductape::cli {
 namespace {
 

@@ -63,8 +63,14 @@ void GroupConsumer::credit(std::size_t messages, std::size_t bytes) {
   post([this, messages, bytes] {
     window_ = messages;
     window_bytes_ = bytes;
+    if (window_ == 0) stop_reading();
     fetch();
   });
+}
+
+// What a waiting read brings later would lie here, out of others' reach.
+void GroupConsumer::stop_reading() {
+  if (asked_ && !reader_.empty()) settling_->ask({"CLIENT", "UNBLOCK", reader_}, [](const Reply&) {});
 }
 
 std::size_t GroupConsumer::room() const {

@@ -55,6 +55,7 @@ class GroupConsumer final : public Session {
   bool taken(const Reply& reply, Deadline asked);
   void keep_unread(driver::Delivered message, ReplyView id, Deadline asked, bool marked);
   void hand_out();
+  void stop_reading();
   void heard(Deadline when);
   [[nodiscard]] std::size_t room() const;
 

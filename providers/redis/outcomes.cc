@@ -196,8 +196,7 @@ void GroupConsumer::give_back_all() {
 void GroupConsumer::leave() {
   leaving_ = true;
   if (!reading_ || !reading_->is_ready() || !settling_->is_ready()) return post([this] { end({}); });
-  // What a waiting read brings after this session has gone would lie there until its lease is over.
-  if (asked_ && !reader_.empty()) settling_->ask({"CLIENT", "UNBLOCK", reader_}, [](const Reply&) {});
+  stop_reading();
   give_back_unread();
   // Handlers that do not end in time: what they have must be given back while somebody still can.
   const auto now = runtime_.now();

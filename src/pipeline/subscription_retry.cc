@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ductape/units.hpp>
+#include <ductape/utf8.hpp>
 
 #include "src/pipeline/journey.h"
 #include "src/pipeline/message_id.h"
@@ -94,7 +95,8 @@ void SubscriptionCore::bury(Held& held, std::string_view reason, std::string err
   ++stats_.dead_lettered;
   tell(Notice::Kind::dead_lettered, held.id, std::string(reason) + (error.empty() ? "" : ": " + error));
   constexpr std::size_t error_most = 1024;
-  if (error.size() > error_most) error.resize(error_most);
+  // It goes in an attribute, and those are text.
+  error = utf8_prefix(error, error_most);
   const auto now = runtime_.wall();
   if (held.first_failure == WallTime{}) held.first_failure = now;
   Headers diagnostics{{std::string(journey::dead_reason), std::string(reason)},

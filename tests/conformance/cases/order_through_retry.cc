@@ -194,6 +194,8 @@ void members_are_killed(Stage& stage) {
   const auto ids = publish_keys(stage, event, 6, 40);
   Said said;
   Child victim(stage, "handle-in-order", event, said, "subscribe.handled_not_settled:60");
+  // Where one member alone may read, it must be this one.
+  stage.wait_until("the first member begins", [&] { return !said.after("begin ").empty(); });
   Child heir(stage, "handle-in-order", event, said);
   check_equal(victim.wait(milliseconds(30'000)).killed, true, "the first member dies at its crash point");
   Child second_victim(stage, "handle-in-order", event, said, "subscribe.handled_not_settled:20");
