@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/ductape/body_text.h"
 
+#include <ductape/utf8.hpp>
+
 namespace ductape::cli {
 namespace {
 
