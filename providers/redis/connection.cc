@@ -3,7 +3,7 @@
 
 #include "providers/redis/broadcast_consumer.h"
 #include "providers/redis/dead_letter_consumer.h"
-#include "providers/redis/group_consumer.h"
+#include "providers/redis/consumer.h"
 #include "providers/redis/publisher.h"
 
 namespace ductape::inline v0::redis {

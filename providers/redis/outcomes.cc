@@ -4,7 +4,7 @@
 
 #include "providers/redis/envelope.h"
 #include "providers/redis/errors.h"
-#include "providers/redis/group_consumer.h"
+#include "providers/redis/consumer.h"
 #include "providers/redis/scripts.h"
 
 namespace ductape::inline v0::redis {

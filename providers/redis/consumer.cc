@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a member reads, and how it comes to it.
-#include "providers/redis/group_consumer.h"
+#include "providers/redis/consumer.h"
 
 #include <algorithm>
 
