@@ -94,6 +94,21 @@ void Broker::cut() {
 
 void Broker::freeze(bool on) { impl_->server->freeze(on); }
 
+void Broker::take_down(bool on) {
+  std::lock_guard lock(impl_->server->mutex);
+  impl_->server->take_down(on);
+}
+
+void Broker::forget_sessions() {
+  std::lock_guard lock(impl_->server->mutex);
+  impl_->server->forget_sessions();
+}
+
+std::uint64_t Broker::sessions() const {
+  std::lock_guard lock(impl_->server->mutex);
+  return impl_->server->last_session;
+}
+
 void Broker::expire_leases() {
   std::lock_guard lock(impl_->server->mutex);
   impl_->server->expire_leases(*impl_->runtime);

@@ -25,6 +25,54 @@ class BrokenHarness final : public Harness {
   Broker broker_;
 };
 
+/// What a test says of a broker's faults, else what they are.
+struct Faults final : ServerFaults {
+  using Action = std::function<void(Broker&)>;
+  explicit Faults(Broker& of) : broker(of) {}
+  [[nodiscard]] driver::Survives survives() const override { return driver::Survives::process_crash; }
+  void stop() override { on_stop(broker); }
+  void kill() override { on_stop(broker); }
+  void start() override { on_start(broker); }
+  void freeze() override { on_freeze(broker); }
+  void thaw() override { on_thaw(broker); }
+  void cut() override { broker.cut(); }
+  void stall() override { on_freeze(broker); }
+  void resume() override { on_thaw(broker); }
+  void half_open() override { on_half_open(broker); }
+  [[nodiscard]] std::uint64_t connections() const override { return broker.sessions(); }
+
+  Broker& broker;
+  Action on_stop = [](Broker& it) { it.take_down(true); };
+  Action on_start = [](Broker& it) { it.take_down(false); };
+  Action on_freeze = [](Broker& it) { it.freeze(true); };
+  Action on_thaw = [](Broker& it) { it.freeze(false); };
+  Action on_half_open = [](Broker& it) { it.forget_sessions(); };
+};
+
+/// A sound broker whose server takes faults in a way that it should not.
+class FragileHarness final : public Harness {
+ public:
+  using Break = std::function<void(FragileHarness&)>;
+  explicit FragileHarness(const Break& break_it) { break_it(*this); }
+  [[nodiscard]] const driver::Provider& provider() const override { return broker.provider(); }
+  [[nodiscard]] std::string type() const override { return "LOCAL"; }
+  Client client(ClientOptions options) override {
+    product = options.product;
+    return broker.client(std::move(options));
+  }
+  void pass(std::chrono::milliseconds by) override {
+    broker.advance(by);
+    if (on_pass) on_pass(broker);
+  }
+  [[nodiscard]] std::chrono::milliseconds now() const override { return broker.now(); }
+  [[nodiscard]] ServerFaults* faults() override { return &server; }
+
+  Broker broker;
+  Faults server{broker};
+  Faults::Action on_pass = {};
+  std::string product;
+};
+
 struct Run {
   int code = 0;
   std::string output;
@@ -74,6 +122,79 @@ TEST(Suite, SeesARefusedPublish) {
   EXPECT_EQ(seen.code, 1);
   EXPECT_NE(seen.output.find("PERMISSION_DENIED"), std::string::npos) << seen.output;
 }
+
+struct Fragile {
+  const char* name;
+  FragileHarness::Break break_it;
+  const char* filter;
+  const char* seen;
+};
+
+void PrintTo(const Fragile& one, std::ostream* out) { *out << one.name; }
+
+class FragileServer : public ::testing::TestWithParam<Fragile> {};
+
+TEST_P(FragileServer, IsSeen) {
+  const auto& [name, break_it, filter, expected] = GetParam();
+  const auto seen =
+      run([&](const std::string&) { return std::make_unique<FragileHarness>(break_it); }, {"--filter", filter});
+  EXPECT_EQ(seen.code, 1);
+  EXPECT_NE(seen.output.find(expected), std::string::npos) << seen.output;
+}
+
+const Faults::Action nothing = [](Broker&) {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Suite, FragileServer,
+    ::testing::Values(Fragile{"ForgetsWhatItAccepted",
+                              [](FragileHarness& it) {
+                                it.broker.delay_deliveries(std::chrono::milliseconds(300));
+                                it.server.on_stop = [&it](Broker& broker) {
+                                  broker.overtake(it.product, "dev", "traffic:any", 10'000);
+                                  broker.take_down(true);
+                                };
+                              },
+                              "server killed", "confirmed and not handled: [m-"},
+                      Fragile{"ForgetsKeyedMessages",
+                              [](FragileHarness& it) {
+                                it.broker.delay_deliveries(std::chrono::milliseconds(300));
+                                it.server.on_half_open = [&it](Broker& broker) {
+                                  broker.overtake(it.product, "dev", "traffic:ordered", 10'000);
+                                };
+                              },
+                              "half-open", "confirmed and not handled: [m-"},
+                      Fragile{"DoesNotStop", [](FragileHarness& it) { it.server.on_stop = nothing; }, "server stopped",
+                              "the fault hit nothing"},
+                      Fragile{"DoesNotStall", [](FragileHarness& it) { it.server.on_freeze = nothing; }, "stalled",
+                              "the fault hit nothing"},
+                      Fragile{"DoesNotComeBack", [](FragileHarness& it) { it.server.on_start = nothing; },
+                              "server stopped", "for messages that were published after the server had started"},
+                      Fragile{"TakesNoConnectionAfterAHalfOpenOne",
+                              [](FragileHarness& it) {
+                                it.server.on_half_open = [](Broker& broker) { broker.take_down(true); };
+                              },
+                              "half-open", "for messages that were published after the connections were forgotten"},
+                      Fragile{"RefusesAfterACut",
+                              [](FragileHarness& it) {
+                                it.server.on_half_open = [](Broker& broker) {
+                                  broker.refuse_publishes(1, Errc::permission_denied);
+                                };
+                              },
+                              "half-open", "PERMISSION_DENIED"},
+                      Fragile{"IsCutByBackPressure",
+                              [](FragileHarness& it) {
+                                it.on_pass = [&it](Broker& broker) {
+                                  if (it.now() > std::chrono::seconds(5)) broker.cut();
+                                };
+                              },
+                              "back-pressure", "connections: back-pressure must not cost one"},
+                      Fragile{"HealthStaysGreen", [](FragileHarness& it) { it.server.on_freeze = nothing; },
+                              "server for 15 s", "for health to be red"},
+                      Fragile{"HealthStaysRed", [](FragileHarness& it) { it.server.on_start = nothing; }, "red while",
+                              "for health to be as before"},
+                      Fragile{"AnswersBeforeItStarts", [](FragileHarness& it) { it.server.on_stop = nothing; },
+                              "down at the start", "for health to be red"}),
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Suite, WhatIsDeclaredAwayMustBeRefused) {
   for (const auto* name :

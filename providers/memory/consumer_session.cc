@@ -29,6 +29,7 @@ using driver::Tag;
 void ConsumerSession::join(driver::Millis lease) {
   std::lock_guard lock(server_->mutex);
   open();
+  if (ended()) return;
   auto* found = group();
   if (found == nullptr)
     return end({.code = Errc::not_found,
@@ -181,7 +182,7 @@ void ConsumerSession::on_end(const Error& why) {
   if (timer_ != 0) runtime_.cancel(timer_);
   auto* from = group();
   if (from == nullptr) return;
-  from->leave(id(), runtime_.now(), !why);
+  from->leave(id(), runtime_.now(), !why && !forgotten());
   // A broadcast group is one subscription's: it outlives a lost connection, not the subscription's end.
   if (from->mode() == driver::GroupSpec::broadcast && !why && !from->has_members())
     return server_->remove_group(place_.topic, place_.group);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "providers/memory/publisher_session.h"
 #include "providers/memory/seam_test.h"
 
 namespace ductape::inline v0::memory {
@@ -11,6 +12,14 @@ class MemoryFaults : public SeamTest {
   void cut() {
     std::lock_guard lock(server_->mutex);
     server_->cut();
+  }
+  void take_down(bool on) {
+    std::lock_guard lock(server_->mutex);
+    server_->take_down(on);
+  }
+  void forget_sessions() {
+    std::lock_guard lock(server_->mutex);
+    server_->forget_sessions();
   }
 };
 
@@ -117,6 +126,50 @@ TEST_F(MemoryFaults, OfSeveralDeadlinesTheEarliestHolds) {
   runtime_->advance(3s);
   EXPECT_TRUE(publish_.end);
   server_->freeze(false);
+}
+
+TEST_F(MemoryFaults, ABrokerThatIsDownKeepsWhatItHasAndLetsNobodyIn) {
+  provision("g", "earliest");
+  publish("m1");
+  auto reader = member("g");
+  take_down(true);
+  runtime_->run_until_idle();
+  ASSERT_TRUE(publish_.end && reader->log.end);
+  auto refused = member("g");
+  ASSERT_TRUE(refused->log.end);
+  EXPECT_EQ(refused->log.end->code, Errc::unavailable);
+  std::optional<Result<driver::Probe>> probed;
+  connection_->probe(runtime_->now() + 5s, [&](Result<driver::Probe> result) { probed = std::move(result); });
+  runtime_->run_until_idle();
+  ASSERT_TRUE(probed);
+  EXPECT_EQ(probed->error().code, Errc::unavailable);
+  take_down(false);
+  EXPECT_EQ(member("g")->log.ids(), Ids{"m1"});
+}
+
+TEST_F(MemoryFaults, AForgottenSessionHearsNothingMoreAndTheNextWorks) {
+  provision("g", "earliest");
+  publish("m1");
+  auto reader = member("g");
+  forget_sessions();
+  const int alive = reader->log.alive_calls;
+  publish("m2");
+  reader->settle(0, Verdict::ack);
+  runtime_->advance(PublisherSession::patience - 1ms);
+  EXPECT_EQ(publish_.lines, Ids{"1 ok"});
+  EXPECT_FALSE(publish_.end);
+  runtime_->advance(1ms);
+  ASSERT_TRUE(publish_.end);
+  EXPECT_EQ(publish_.end->code, Errc::unavailable);
+  EXPECT_EQ(reader->log.ids(), Ids{"m1"});
+  EXPECT_TRUE(reader->log.settled_lines.empty());
+  EXPECT_EQ(reader->log.alive_calls, alive);
+  EXPECT_EQ(server_->topics.at(main_.native).log.size(), 1u) << "m2 never came";
+
+  reader->consumer->stop(runtime_->now());
+  auto second = member("g");
+  ASSERT_EQ(second->log.ids(), Ids{"m1"});
+  EXPECT_EQ(second->log.seen[0].deliveries, 2u) << "the broker never heard of the first one's end";
 }
 
 TEST_F(MemoryFaults, LeasesThatEndAreTold) {

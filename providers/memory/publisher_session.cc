@@ -22,7 +22,7 @@ void PublisherSession::publish(std::span<const driver::Record> records) {
   bool room = false;
   {
     std::lock_guard lock(server_->mutex);
-    if (ended()) return;
+    if (ended() || forgotten()) return;
     accepted.reserve(records.size());
     for (const auto& record : records) {
       accepted.push_back(server_->publish(record, runtime_));
@@ -50,6 +50,17 @@ void PublisherSession::stop(driver::Deadline deadline) {
       end({});
     });
   stop_at(deadline);
+}
+
+void PublisherSession::forget() {
+  Session::forget();
+  runtime_.at(runtime_.now() + patience, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    const auto& publisher = static_cast<const PublisherSession&>(*self);
+    std::lock_guard lock(publisher.server_->mutex);
+    self->end({.code = Errc::unavailable, .message = "the memory broker did not answer for 5 s", .provider = "memory"});
+  });
 }
 
 }  // namespace ductape::inline v0::memory

@@ -9,12 +9,15 @@ namespace ductape::inline v0::memory {
 class PublisherSession final : public Session {
  public:
   static constexpr std::size_t window = 4096;
+  /// Without an answer for so long it ends, as one does that looks after its connection.
+  static constexpr driver::Millis patience{5'000};
 
   PublisherSession(std::shared_ptr<Server> server, driver::Runtime& runtime, driver::PublishSink& sink)
       : Session(std::move(server), runtime), sink_(sink) {}
 
   std::size_t submit(std::span<const driver::Record> records);
   void stop(driver::Deadline deadline);
+  void forget() override;
 
  private:
   void publish(std::span<const driver::Record> records);

@@ -14,6 +14,8 @@ Error refused(Errc code, std::string message, std::string hint = {}) {
 
 }  // namespace
 
+Error is_down() { return refused(Errc::unavailable, "the memory broker is down"); }
+
 driver::Capabilities capabilities() {
   driver::Capabilities can{.ordering = driver::Ordering::per_key, .lease = driver::Lease::renewable};
   can.retry_delay_max = std::chrono::years(10);
@@ -164,9 +166,20 @@ void Server::cut() {
         [call] { call.fail(refused(Errc::unavailable, "the connection to the memory broker was cut")); });
 }
 
+void Server::take_down(bool on) {
+  down = on;
+  if (on) cut();
+}
+
+void Server::forget_sessions() {
+  for (auto& [_, session] : sessions) session->forget();
+}
+
 void Server::call(Call call) {
   std::lock_guard lock(mutex);
-  if (frozen)
+  if (down)
+    call.runtime->post([fail = std::move(call.fail)] { fail(is_down()); });
+  else if (frozen)
     frozen_calls_.push_back(std::move(call));
   else
     call.runtime->post(std::move(call.run));

@@ -80,6 +80,9 @@ class Server {
   void expire_leases(driver::Runtime& runtime);
   void cut();
   void cut(Session& session);
+  void take_down(bool on);
+  /// The sessions that are there are not answered any more.
+  void forget_sessions();
 
   // Without it.
   void call(Call call);
@@ -93,6 +96,7 @@ class Server {
   driver::Tag last_tag = 0;
   Faults faults = {};
   bool frozen = false;
+  bool down = false;
 
  private:
   Accepted publish_to_group(const Place& place, const driver::Record& record, driver::Runtime& runtime,
@@ -112,6 +116,8 @@ class Server {
 
 /// The name of a group's dead letters.
 [[nodiscard]] std::string dead_letters_of(std::string_view topic, std::string_view group);
+
+[[nodiscard]] Error is_down();
 
 /// What this broker allows, as the embedded one does.
 [[nodiscard]] driver::Capabilities capabilities();

@@ -11,6 +11,7 @@ Session::Session(std::shared_ptr<Server> server, driver::Runtime& runtime)
 void Session::open() {
   id_ = ++server_->last_session;
   server_->sessions.emplace(id_, this);
+  if (server_->down) end(is_down());
 }
 
 void Session::push(std::function<void()> task) {
@@ -33,11 +34,11 @@ void Session::run_next() {
 }
 
 void Session::tell(std::function<void()> call) {
-  if (!ended_) push(std::move(call));
+  if (!ended_ && !forgotten_) push(std::move(call));
 }
 
 void Session::request(std::function<void()> run) {
-  if (ended_) return;
+  if (ended_ || forgotten_) return;
   inbox_.push_back(std::move(run));
   if (inbox_.size() == 1 && !server_->frozen) push([this] { process(); });
 }
@@ -52,13 +53,18 @@ void Session::process() {
     }
     run();
     std::lock_guard lock(server_->mutex);
-    if (ended_) return;
+    if (ended_ || forgotten_) return;
     inbox_.pop_front();
   }
 }
 
 void Session::thaw() {
   if (!inbox_.empty()) push([this] { process(); });
+}
+
+void Session::forget() {
+  forgotten_ = true;
+  inbox_.clear();
 }
 
 void Session::end(Error why) {

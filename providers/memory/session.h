@@ -26,11 +26,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void open();
   void end(Error why);
   virtual void thaw();
+  /// Nothing passes any more, in either direction; only `stop_at` ends it.
+  virtual void forget();
   void stop_at(driver::Deadline deadline);
 
  protected:
   // With the server's mutex held.
   [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] bool forgotten() const { return forgotten_; }
   void request(std::function<void()> run);
   void tell(std::function<void()> call);
   virtual void on_end(const Error& why) = 0;
@@ -46,7 +49,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void process();
 
   MemberId id_ = 0;
-  bool ended_ = false;
+  bool ended_ = false, forgotten_ = false;
   driver::Runtime::Timer stop_timer_ = 0;
   driver::Deadline stop_at_ = driver::Deadline::max();
   std::deque<std::function<void()>> inbox_;

@@ -55,7 +55,10 @@ class Broker {
       std::uint32_t next);  ///< the next n records are stored and then the session is cut: outcome unknown
   void cut();               ///< ends every session now; the next can be opened at once
   void freeze(bool on);     ///< nothing is answered and nothing delivered
-  void expire_leases();     ///< every lease ends now, as if its holder had been frozen for too long
+  void take_down(bool on);  ///< every session ends, and no other can be opened; what is stored stays
+  /// Nothing passes any more on the sessions that are there, which do not hear of it; the next can be opened at once.
+  void forget_sessions();
+  void expire_leases();  ///< every lease ends now, as if its holder had been frozen for too long
 
   /// The server's own limits remove the oldest messages of a topic, that many, whoever has not handled them yet: a gap
   /// for the groups that had not, and their `data_loss`. What a handler has in hand it keeps.
@@ -64,6 +67,9 @@ class Broker {
   /// Bodies stored for a topic, in order of their acceptance; for assertions.
   [[nodiscard]] std::vector<std::string> stored(std::string_view product, std::string_view env,
                                                 std::string_view event) const;
+
+  /// Sessions that were opened since the broker was made.
+  [[nodiscard]] std::uint64_t sessions() const;
 
   class Impl;
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <ductape/client.hpp>
 #include <ductape/driver/provider.hpp>
+#include <ductape/testing/server_faults.hpp>
 
 namespace ductape::inline v0::testing {
 
@@ -33,6 +36,12 @@ class Harness {
   /// What another process gives to `MakeHarness` to use the same registry and server. Empty: no other process can, and
   /// the cases that kill one are declared gaps.
   [[nodiscard]] virtual std::string address() const { return {}; }
+  /// Faults of a server that nobody else uses. Null: the cases that need them are declared gaps. After each case the
+  /// suite starts, thaws and resumes.
+  [[nodiscard]] virtual ServerFaults* faults() { return nullptr; }
+  /// `config` for a server at another place, where there is none. Empty: the provider's servers have no place on a
+  /// network, and the cases that look for one are declared gaps.
+  [[nodiscard]] virtual std::string config_at(std::string_view /*host*/, std::uint16_t /*port*/) const { return {}; }
 };
 
 /// Makes a harness: a new one, or with an `address` one that uses what the harness of that address uses.

@@ -7,17 +7,19 @@ namespace ductape::inline v0::testing::conformance {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& part : {basic_cases,       limit_cases,
-                           isolation_cases,   group_cases,
-                           take_over_cases,   start_cases,
-                           reset_cases,       settle_cases,
-                           retry_cases,       close_cases,
-                           retry_scope_cases, dead_letter_cases,
-                           order_cases,       order_through_retry_cases,
-                           flow_cases,        publish_flow_cases,
-                           lease_cases,       poison_cases,
-                           frozen_cases,      crash_cases,
-                           shutdown_cases,    dedup_cases}) {
+  for (const auto& part : {basic_cases,         limit_cases,
+                           isolation_cases,     group_cases,
+                           take_over_cases,     start_cases,
+                           reset_cases,         settle_cases,
+                           retry_cases,         close_cases,
+                           retry_scope_cases,   dead_letter_cases,
+                           order_cases,         order_through_retry_cases,
+                           flow_cases,          publish_flow_cases,
+                           lease_cases,         poison_cases,
+                           failure_cases,       frozen_cases,
+                           frozen_server_cases, crash_cases,
+                           shutdown_cases,      dedup_cases,
+                           health_cases,        unreachable_cases}) {
     auto cases = part();
     std::move(cases.begin(), cases.end(), std::back_inserter(all));
   }

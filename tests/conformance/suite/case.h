@@ -29,7 +29,7 @@ struct Case {
 
 namespace needs {
 extern const Need many_groups, replay, broadcast, exclusive, keeps_without_group, dedup, lag, long_handlers, processes,
-    crash_points;
+    server_faults, survives, network, crash_points;
 }
 
 /// What a process does that a case starts. `say` lines reach the case.
@@ -57,9 +57,13 @@ std::vector<Case> publish_flow_cases();
 std::vector<Case> lease_cases();
 std::vector<Case> poison_cases();
 std::vector<Case> frozen_cases();
+std::vector<Case> frozen_server_cases();
+std::vector<Case> failure_cases();
 std::vector<Case> crash_cases();
 std::vector<Case> shutdown_cases();
 std::vector<Case> dedup_cases();
+std::vector<Case> health_cases();
+std::vector<Case> unreachable_cases();
 
 std::vector<ChildRole> take_over_roles();
 std::vector<ChildRole> order_roles();

@@ -63,6 +63,13 @@ const Need long_handlers{"handlers that outlive a lease",
                          [](const Stage& stage) { return stage.can().lease != driver::Lease::fixed; }};
 const Need processes{"a server that several processes share",
                      [](const Stage& stage) { return !stage.harness().address().empty(); }};
+const Need server_faults{"a server that can be stopped, frozen and cut off",
+                         [](const Stage& stage) { return stage.harness().faults() != nullptr; }};
+const Need survives{"a server that keeps messages when it ends", [](const Stage& stage) {
+                      return stage.harness().faults()->survives() != driver::Survives::nothing;
+                    }};
+const Need network{"a server at a host and a port",
+                   [](const Stage& stage) { return !stage.harness().config_at("localhost", 1).empty(); }};
 const Need crash_points{"a build with crash points", [](const Stage&) { return driver::has_fault_points(); }};
 
 }  // namespace ductape::inline v0::testing::conformance::needs

@@ -25,6 +25,11 @@ Stage::Stage(Harness& harness, std::string product)
     : harness_(harness), product_(product.empty() ? new_product() : std::move(product)) {}
 
 Stage::~Stage() {
+  if (auto* faults = harness_.faults()) {
+    faults->thaw();
+    faults->start();
+    faults->resume();
+  }
   // A kept delivery would hold up its subscription's end.
   for (auto& kept : kept_) kept.end();
   blocking([this] {
@@ -46,9 +51,10 @@ std::string Stage::declare(const std::string& event, const Topic& topic) {
   auto registry = client().registry();
   const auto product = topic.product.empty() ? product_ : topic.product;
   const auto colon = event.find(':');
+  const auto config = topic.config.empty() ? harness_.config() : topic.config;
   Broker broker{.product = product, .tag = event.substr(0, colon)};
   for (const auto* slug : {"dev", "staging"})
-    broker.envs.push_back({.slug = slug, .type = harness_.type(), .config = harness_.config()});
+    broker.envs.push_back({.slug = slug, .type = harness_.type(), .config = config});
   made_or_there(registry.create(Product{.tag = product}), "create product " + product);
   made_or_there(registry.create(std::move(broker)), "create the broker of " + event);
   made_or_there(registry.create(TopicDefinition{.product = product,

@@ -16,8 +16,8 @@ using std::chrono::milliseconds;
 /// A case fails when it waited so long.
 constexpr milliseconds usual_wait(15'000);
 
-/// What a case stands on: a harness, a product of its own, and everything the case opens. It closes all of it at the
-/// end in the right order, also after a failed check, so a case keeps references only.
+/// What a case stands on: a harness, a product of its own, and everything the case opens. At the end it mends what the
+/// case broke and closes all of it in the right order, also after a failed check, so a case keeps references only.
 class Stage {
  public:
   /// With an empty product it invents one.
@@ -39,6 +39,7 @@ class Stage {
   struct Topic {
     bool ordered = false;
     std::string product = {};  // empty: the stage's
+    std::string config = {};   // of the broker; empty: the harness's
   };
   /// Declares `brokerTag:topicTag` with its product and broker, which has the envs `dev` and `staging`. Returns the
   /// event.
