@@ -6,7 +6,6 @@
 #include <iostream>
 #include <thread>
 
-#include "tests/support/gated_faults.h"
 #include "tests/support/nats_server.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/text_connection.h"
@@ -179,30 +178,6 @@ TEST(NatsServer, AsksForTls) {
   const Certificates certificates;
   const NatsServer server({.tls = ServerTls{certificates.server(), certificates.authority()}});
   EXPECT_TRUE(has(ask(server.port(), ""), "\"tls_required\":true"));
-}
-
-TEST(GatedFaults, AreThoseOfTheServerAndOfTheGate) {
-  RedisServer server;
-  GatedFaults faults(server.process(), server.port(), driver::Survives::process_crash);
-  const auto answers = [&] { return ask(faults.port(), "PING\r\n", 200ms) == "+PONG\r\n"; };
-  EXPECT_TRUE(answers());
-  for (const auto end : {&testing::ServerFaults::stop, &testing::ServerFaults::kill}) {
-    TextConnection before(faults.port());
-    (faults.*end)();
-    EXPECT_TRUE(before.is_closed());
-    EXPECT_THROW(TextConnection(faults.port()), std::runtime_error) << "refused, not accepted and closed";
-    faults.start();
-    faults.start();
-    EXPECT_TRUE(answers());
-  }
-  faults.freeze();
-  EXPECT_FALSE(answers());
-  faults.thaw();
-  faults.stall();
-  EXPECT_FALSE(answers());
-  faults.resume();
-  EXPECT_TRUE(answers());
-  EXPECT_GE(faults.connections(), 6u);
 }
 
 TEST(ServerProcess, TellsWhyAServerDoesNotStart) {
