@@ -49,8 +49,7 @@ void PublishPath::tick() {
   if (next != driver::Deadline::max()) arm(next);
   changed_.notify_all();
   pump(answers);
-  lock.unlock();
-  deliver(std::move(answers), executor_);
+  answer_all(lock, std::move(answers));
 }
 
 Error PublishPath::describe(const Outgoing& out, Errc code, Error cause) const {

@@ -314,12 +314,22 @@ void PublishPath::ended(Error why) {
     self->changed_.notify_all();
     Answers given;
     self->pump(given);
-    inner.unlock();
-    deliver(std::move(given), self->executor_);
+    self->answer_all(inner, std::move(given));
   });
   changed_.notify_all();
   lock.unlock();
   deliver(std::move(answers), executor_);
+}
+
+// What is answered is no longer under way, but its answer is: the executor goes once `close` has returned.
+void PublishPath::answer_all(Lock& lock, Answers answers) {
+  if (answers.empty()) return;
+  ++answering_;
+  lock.unlock();
+  deliver(std::move(answers), executor_);
+  lock.lock();
+  --answering_;
+  changed_.notify_all();
 }
 
 bool PublishPath::retire() {
@@ -347,7 +357,8 @@ bool PublishPath::close(driver::Deadline deadline) {
     session->stop(deadline);
     lock.lock();
   }
-  changed_.wait(lock, [&] { return !session_ && !session_ended_; });  // a driver ends at its deadline at the latest
+  // A driver ends at its deadline at the latest.
+  changed_.wait(lock, [&] { return !session_ && !session_ended_ && answering_ == 0; });
   Answers answers;
   for (auto& out : slab_) {
     if (out.state == Outgoing::State::free) continue;

@@ -66,6 +66,7 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   void attempt_failed(Outgoing& out, Error error, Answers& answers);
   static void answer(Outgoing& out, Result<Receipt> result, Answers& answers);
   void finish(Outgoing& out);
+  void answer_all(Lock& lock, Answers answers);
   Error describe(const Outgoing& out, Errc code, Error cause) const;
 
   void arm(driver::Deadline when);
@@ -93,6 +94,7 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   driver::Runtime::Timer timer_ = 0;
   std::uint64_t last_sequence_ = 0;
   std::size_t room_waiters_ = 0;
+  std::size_t answering_ = 0;  // answers that a timer or a task of ours hands over
   Error last_failure_;
   bool writable_ = true;
   bool session_ended_ = false;  // the session reported its end and waits to be replaced
