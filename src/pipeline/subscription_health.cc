@@ -51,14 +51,16 @@ bool SubscriptionCore::hungry(const Source& source) const {
 }
 
 void SubscriptionCore::ask_what_waits(Source& source) {
-  source.place->route->connection->driver().inspect(source.address(), plan_.group.name,
-                                                    [weak = weak_from_this(), &source](Result<GroupState> state) {
-                                                      const auto self = weak.lock();
-                                                      if (!self) return;
-                                                      Lock lock(self->mutex_);
-                                                      source.asking = false;
-                                                      self->replace_if_broken(source, state);
-                                                    });
+  source.place->route->connection->driver().inspect(
+      source.address(), plan_.group.name,
+      [weak = weak_from_this(), &source, asked = runtime_.now()](Result<GroupState> state) {
+        const auto self = weak.lock();
+        if (!self) return;
+        Lock lock(self->mutex_);
+        source.asking = false;
+        // A server that took so long was silent itself; that its session was is no wonder.
+        if (self->runtime_.now() - asked < policy::FetchWatch::period) self->replace_if_broken(source, state);
+      });
 }
 
 // Without an answer it is the server that is silent, and a new session would be too.

@@ -67,6 +67,19 @@ TEST_F(SubscriptionHealthTest, a_silent_session_of_a_server_that_answers_is_repl
   EXPECT_EQ(health(), HealthState::green);
 }
 
+TEST_F(SubscriptionHealthTest, a_server_that_answers_late_was_silent_itself) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  provider.last->frozen = true;
+  runtime.advance(15s);
+  ASSERT_EQ(provider.last->unanswered.size(), 1u);
+  provider.last->frozen = false;
+  provider.last->unanswered[0](driver::GroupState{.waiting = 0});
+  EXPECT_FALSE(session().stopped);
+  provider.last->state = driver::GroupState{.waiting = 0};
+  runtime.advance(2s);
+  EXPECT_TRUE(session().stopped) << "by now it had time to say something";
+}
+
 TEST_F(SubscriptionHealthTest, a_session_that_brings_nothing_while_more_and_more_waits_is_replaced) {
   start([](Delivery delivery) { std::move(delivery).ack(); });
   for (std::uint64_t waiting = 1; !session().stopped && waiting < 20; ++waiting) {

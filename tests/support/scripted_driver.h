@@ -109,7 +109,9 @@ class ScriptedConnection final : public driver::Connection {
     return session;
   }
   void inspect(const driver::Address&, std::string_view, driver::Done<driver::GroupState> done) override {
-    if (state)
+    if (frozen)
+      unanswered.push_back(std::move(done));
+    else if (state)
       done(*state);
     else
       done(Error{.code = Errc::unavailable, .message = "silent"});
@@ -117,7 +119,9 @@ class ScriptedConnection final : public driver::Connection {
   void probe(driver::Deadline, driver::Done<driver::Probe> done) override { done(driver::Probe{}); }
 
   std::optional<driver::GroupState> state;  // what inspect answers
-  std::size_t room = 1'000'000;             // records that submit takes
+  bool frozen = false;                      // then nothing is answered
+  std::vector<driver::Done<driver::GroupState>> unanswered = {};
+  std::size_t room = 1'000'000;  // records that submit takes
   Publishing* publishing = nullptr;
   Consuming* consuming = nullptr;
   int publisher_sessions = 0, consumer_sessions = 0;
