@@ -46,11 +46,7 @@ void Ledger::handled(const Context& context) {
   if (context.attempt() != 1)
     wrong(std::string(context.id()) + " came as attempt " + std::to_string(context.attempt()) + ": no fault raises it");
   auto& entry = entries_[*number];
-  if (entry.runs++ > 0 || entry.key.empty()) return;
-  auto& last = last_first_run_[entry.key];
-  if (*number < last)
-    wrong(std::string(context.id()) + " of key " + entry.key + " came first after " + id_of(last) + " had");
-  last = std::max(last, *number);
+  if (entry.runs++ == 0 && !entry.key.empty()) first_runs_[entry.key].push_back(*number);
 }
 
 void Ledger::wrong(std::string what) { wrong_.push_back(std::move(what)); }
@@ -109,6 +105,16 @@ void Ledger::check_promises(Where where) const {
     const auto& [key, published, deadline, answered, outcome, runs] = entries_[i];
     if (outcome && outcome.code != Errc::outcome_unknown && runs > 0)
       broken.push_back(id_of(i) + " was handled, though its publish failed: " + conformance::to_text(outcome));
+  }
+  // What a session that is given up left on its way may arrive behind the next one's: only a receipt gives a place.
+  for (const auto& [key, numbers] : first_runs_) {
+    std::size_t last = 0;
+    for (const auto number : numbers) {
+      if (!entries_[number].answered || entries_[number].outcome) continue;
+      if (number < last)
+        broken.push_back(id_of(number) + " of key " + key + " came first after " + id_of(last) + " had");
+      last = std::max(last, number);
+    }
   }
   if (!broken.empty()) fail("broken promises: " + conformance::to_text(broken), where);
 }

@@ -35,8 +35,8 @@ class Ledger {
   /// For a message about a failure.
   [[nodiscard]] std::string to_text() const;
 
-  /// The contract's promises: of each key the first runs came in the order of the publishes, no handler run was a
-  /// second attempt, what surely was not sent was not seen, and every answer came by its deadline.
+  /// The contract's promises: of what was confirmed the first runs of each key came in the order of the publishes; no
+  /// run was a second attempt; what surely was not sent was not seen; every answer came by its deadline.
   void check_promises(Where where) const;
   /// No publish failed but with one of these codes.
   void check_failures(const std::vector<Errc>& allowed, Where where) const;
@@ -53,7 +53,7 @@ class Ledger {
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
-  std::map<std::string, std::size_t> last_first_run_;  // of a key: the highest number that was handled
+  std::map<std::string, std::vector<std::size_t>> first_runs_;  // of a key's messages, in their order
   std::vector<std::string> wrong_;
 };
 
