@@ -6,6 +6,7 @@
 #include <ductape/providers.hpp>
 #include <ductape/testing/conformance.hpp>
 
+#include "tests/support/gated_faults.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/temporary_directory.h"
 
@@ -19,8 +20,10 @@ class RedisHarness final : public testing::Harness {
   /// `address` is the server's port and the registry's directory.
   explicit RedisHarness(const std::string& address) {
     if (address.empty()) {
-      static support::RedisServer server;
-      port_ = server.port();
+      static support::RedisServer server({.persistence = support::RedisServerOptions::Persistence::always});
+      static support::GatedFaults faults(server.process(), server.port(), driver::Survives::power_loss);
+      faults_ = &faults;
+      port_ = faults.port();
       own_.emplace("ductape-conformance");
       directory_ = own_->path();
       return;
@@ -31,9 +34,11 @@ class RedisHarness final : public testing::Harness {
   }
 
   [[nodiscard]] const driver::Provider& provider() const override { return *find_provider("redis"); }
-  [[nodiscard]] std::string config() const override {
-    return R"({"host": "127.0.0.1", "port": )" + std::to_string(port_) + "}";
+  [[nodiscard]] std::string config() const override { return config_at("127.0.0.1", port_); }
+  [[nodiscard]] std::string config_at(std::string_view host, std::uint16_t port) const override {
+    return R"({"host": ")" + std::string(host) + R"(", "port": )" + std::to_string(port) + "}";
   }
+  [[nodiscard]] testing::ServerFaults* faults() override { return faults_; }
   Client client(ClientOptions options) override {
     options.store = "sqlite:" + directory_;
     return Client::open(std::move(options)).value();
@@ -42,6 +47,7 @@ class RedisHarness final : public testing::Harness {
   [[nodiscard]] std::string address() const override { return std::to_string(port_) + ":" + directory_; }
 
  private:
+  testing::ServerFaults* faults_ = nullptr;
   std::uint16_t port_ = 0;
   std::optional<support::TemporaryDirectory> own_;
   std::string directory_;
