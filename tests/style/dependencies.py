@@ -58,7 +58,7 @@ TESTING = "include/ductape/testing/"
 RULES = {
     "include/ductape/": Rule("public headers include only the standard library and <ductape/...>", (PUBLIC, DRIVER)),
     "include/ductape/serializers/": Rule("a serializer adds one library to the public headers", (PUBLIC,), ("nlohmann-json",)),
-    "include/ductape/testing/": Rule("testing headers include public and driver headers", (PUBLIC, DRIVER)),
+    "include/ductape/testing/": Rule("testing headers include public and driver headers", (PUBLIC, DRIVER, TESTING)),
     "src/policy/": Rule(
         "policies are pure: standard library, error.hpp and health.hpp",
         (PUBLIC + "error.hpp", PUBLIC + "health.hpp", PUBLIC + "units.hpp"),
