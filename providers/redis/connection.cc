@@ -2,8 +2,8 @@
 #include "providers/redis/connection.h"
 
 #include "providers/redis/broadcast_consumer.h"
-#include "providers/redis/dead_letter_consumer.h"
 #include "providers/redis/consumer.h"
+#include "providers/redis/dead_letter_consumer.h"
 #include "providers/redis/publisher.h"
 
 namespace ductape::inline v0::redis {

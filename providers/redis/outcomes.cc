@@ -2,9 +2,9 @@
 // What becomes of messages that a member has: outcomes, leases, and what it leaves behind.
 #include <algorithm>
 
+#include "providers/redis/consumer.h"
 #include "providers/redis/envelope.h"
 #include "providers/redis/errors.h"
-#include "providers/redis/consumer.h"
 #include "providers/redis/scripts.h"
 
 namespace ductape::inline v0::redis {

@@ -60,6 +60,14 @@ Error must_fail(Result<T> result, Errc expected, const std::string& what, Where 
   return std::move(result).error();
 }
 
+/// The error of a publish that could not be sent: `timed_out`, or `outcome_unknown` if the deadline found it with the
+/// driver.
+template <class T>
+Error must_miss_its_deadline(Result<T> result, const std::string& what, Where where = Where::here()) {
+  if (!result && result.error().code == Errc::outcome_unknown) return std::move(result).error();
+  return must_fail(std::move(result), Errc::timed_out, what, where);
+}
+
 /// Equal as sets with repeats, whatever the order; names what is missing and what is too much.
 void check_same_messages(std::vector<std::string> seen, std::vector<std::string> expected, const std::string& what,
                          Where where = Where::here());
