@@ -105,9 +105,16 @@ ExitCode list(Console& console, const Globals& globals, const TopicFlags& flags)
 
 nlohmann::ordered_json json_of(const NativeNames& names) {
   nlohmann::ordered_json groups = nlohmann::ordered_json::object();
-  for (const auto& group : names.groups)
-    groups[group.name] = {{"retry", group.retry}, {"dead_letter", group.dead_letter}};
-  return {{"provider", names.provider}, {"topic", names.topic}, {"groups", groups}};
+  for (const auto& group : names.groups) {
+    auto& json = groups[group.name];
+    for (const auto& [what, name] : group.names) json[what] = name;
+    json["retry"] = group.retry;
+    json["dead_letter"] = group.dead_letter;
+  }
+  nlohmann::ordered_json json{{"provider", names.provider}};
+  for (const auto& [what, name] : names.topic) json[what] = name;
+  json["groups"] = groups;
+  return json;
 }
 
 ExitCode show(Console& console, const Globals& globals, const std::string& event) {

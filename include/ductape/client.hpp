@@ -13,13 +13,16 @@
 
 namespace ductape::inline v0 {
 
-/// What a topic is called at its provider.
+/// What a topic and its groups are called at its provider, by that technology's own words: `stream`, `exchange`.
 struct NativeNames {
+  using Names = std::vector<std::pair<std::string, std::string>>;
   struct Group {
-    std::string name = {}, retry = {}, dead_letter = {};
+    std::string name = {};
+    Names names = {};
+    std::string retry = {}, dead_letter = {};
   };
   std::string provider = {};
-  std::string topic = {};
+  Names topic = {};
   std::vector<Group> groups = {};
 };
 

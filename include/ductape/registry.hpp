@@ -60,6 +60,20 @@ struct TopicPolicy {
 
 enum class SchemaMode : std::uint8_t { off, warn, enforce };
 
+/// What a topic asks of a server that keeps nothing of what it confirms beyond its process (Redis without an
+/// append-only file).
+enum class Durability : std::uint8_t {
+  warn,     ///< `doctor` is red, `health` warns, publishes go through
+  require,  ///< publishes are refused; the first one waits until the server has said what it keeps
+  lossy,    ///< that is well
+};
+
+/// What messages of a topic carry beside body, id, key and the user's headers.
+enum class Metadata : std::uint8_t {
+  full,  ///< all that CloudEvents has a name for
+  lean,  ///< specversion, source, type, and a content type and trace that the publisher gave
+};
+
 /// Which queue a topic has in an environment whose technology wants one named (SQS).
 struct QueueUrl {
   std::string env = {};
@@ -83,6 +97,8 @@ struct TopicDefinition {
   std::vector<TopicEnv> envs = {};        ///< at most one for each environment
   std::string sample = {};                ///< a JSON object, or empty
   SchemaMode schema = SchemaMode::warn;
+  Durability durability = Durability::warn;
+  Metadata metadata = Metadata::full;
   /// Fields of the sample that messages may lack or have as null: JSON pointers, `*` for the elements of a list. Where
   /// a sample is changed, the fields that come with it are added.
   std::vector<std::string> optional = {};

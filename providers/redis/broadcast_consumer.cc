@@ -16,18 +16,6 @@ constexpr std::size_t most_at_once = 256;
 
 }  // namespace
 
-BroadcastConsumer::BroadcastConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access,
-                                     std::shared_ptr<Presence> presence, Runtime& runtime, Place place,
-                                     const GroupSpec& group, ConsumeSink& sink)
-    : Session(loop),
-      access_(std::move(access)),
-      presence_(std::move(presence)),
-      runtime_(runtime),
-      place_(std::move(place)),
-      member_(std::string(group.member) + " " + place_.stream),
-      sink_(sink),
-      due_(loop) {}
-
 void BroadcastConsumer::start() {
   post([this] {
     link_ = std::make_unique<Dialogue>(
@@ -38,7 +26,7 @@ void BroadcastConsumer::start() {
 void BroadcastConsumer::begin() {
   if (!presence_->position(member_).empty()) {
     begun_ = true;
-    return fetch();
+    return go_on();
   }
   link_->ask({"XREVRANGE", place_.stream, "+", "-", "COUNT", "1"}, [this](const Reply& reply) {
     const ReplyView answer(reply.get());
@@ -46,95 +34,43 @@ void BroadcastConsumer::begin() {
     presence_->position(member_) = answer.size() > 0 ? std::string(answer[0][0].text()) : "0-0";
     begun_ = true;
     tell([&] { sink_.alive(runtime_.now()); });
-    fetch();
+    go_on();
   });
 }
 
-void BroadcastConsumer::credit(std::size_t messages, std::size_t bytes) {
-  post([this, messages, bytes] {
-    window_ = messages;
-    window_bytes_ = bytes;
-    fetch();
-  });
-}
-
-void BroadcastConsumer::fetch() {
+void BroadcastConsumer::go_on() {
   if (leaving_ || is_over()) return;
   hand_out();
   if (asked_ || !begun_ || is_over()) return;
-  const bool full = held_.size() >= window_ || held_bytes_ >= window_bytes_ || waiting_.size() >= most_at_once;
-  if (full) {
-    // It must be heard that the server is there.
-    due_.at(runtime_.now() + patience_of_read, [this] {
-      if (asked_ || leaving_) return;
-      asked_ = true;
-      link_->ask({"PING"}, [this](const Reply& reply) { came(reply); });
+  const auto most = waiting_.size() < most_at_once ? std::min(room(), most_at_once) : 0;
+  // Also without room it must be heard that the server is there.
+  if (most == 0)
+    return idle_.at(runtime_.now() + patience_of_read, [this] {
+      if (!asked_ && !leaving_) ask({"PING"});
     });
-    return;
-  }
-  asked_ = true;
   Command command{"XREAD", "COUNT"};
-  command.add(std::min(window_ - held_.size(), most_at_once)).add("BLOCK").add(patience_of_read.count());
+  command.add(most).add("BLOCK").add(patience_of_read.count());
   command.add("STREAMS").add(place_.stream).add(presence_->position(member_));
-  link_->ask(command, [this](const Reply& reply) { came(reply); });
+  ask(command);
 }
 
-void BroadcastConsumer::came(const Reply& reply) {
+void BroadcastConsumer::ask(const Command& command) {
+  asked_ = true;
+  link_->ask(command, [this](const Reply& reply) { answered(reply); });
+}
+
+void BroadcastConsumer::answered(const Reply& reply) {
   asked_ = false;
   const ReplyView answer(reply.get());
   if (answer.is_error()) return end(from_reply(answer.text(), access_->endpoint.text()));
   const auto entries = answer[0][1];
   const auto batch = std::make_shared<Batch>(reply);
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    auto message = batch->read(entries[i][0], entries[i][1], 1);
+    came(batch->read(entries[i][0], entries[i][1], 1));
     presence_->position(member_) = entries[i][0].text();
-    waiting_.emplace(runtime_.now(), std::move(message));
   }
   tell([&] { sink_.alive(runtime_.now()); });
-  if (leaving_) return end({});
-  fetch();
-}
-
-void BroadcastConsumer::hand_out() {
-  std::vector<Delivered> messages;
-  while (!waiting_.empty() && waiting_.begin()->first <= runtime_.now() && held_.size() < window_ &&
-         held_bytes_ < window_bytes_) {
-    auto message = std::move(waiting_.extract(waiting_.begin()).mapped());
-    message.tag = ++last_tag_;
-    held_bytes_ += message.body.size();
-    held_.emplace(message.tag, message);
-    messages.push_back(std::move(message));
-  }
-  if (!messages.empty()) tell([&] { sink_.delivered(messages); });
-  wake();
-}
-
-void BroadcastConsumer::wake() {
-  if (!waiting_.empty() && waiting_.begin()->first > runtime_.now())
-    due_.at(waiting_.begin()->first, [this] { fetch(); });
-}
-
-void BroadcastConsumer::settle(std::span<const Settle> outcomes) {
-  post([this, outcomes = std::vector<Settle>(outcomes.begin(), outcomes.end())] {
-    std::vector<Settled> answers;
-    for (const auto& outcome : outcomes) {
-      answers.push_back({.tag = outcome.tag});
-      auto held = held_.extract(outcome.tag);
-      if (!held) continue;
-      auto& message = held.mapped();
-      held_bytes_ -= message.body.size();
-      // There are no dead letters of a broadcast: what would go there is done.
-      if (outcome.verdict == Verdict::ack) continue;
-      if (outcome.verdict == Verdict::retry) {
-        message.failures = outcome.failures;
-        message.first_failure = outcome.first_failure;
-        message.deliveries = 1;
-      }
-      waiting_.emplace(runtime_.now() + outcome.delay, std::move(message));
-    }
-    tell([&] { sink_.settled(answers); });
-    fetch();
-  });
+  go_on();
 }
 
 void BroadcastConsumer::leave() {
@@ -143,7 +79,6 @@ void BroadcastConsumer::leave() {
   post([this] { end({}); });
 }
 
-// The session that replaces this one begins before the first message that has no outcome yet.
 void BroadcastConsumer::on_end(Error why) {
   if (!leaving_) {
     std::optional<EntryId> first;
@@ -155,13 +90,9 @@ void BroadcastConsumer::on_end(Error why) {
     for (const auto& [due, message] : waiting_) see(message);
     if (first) presence_->position(member_) = first->before().text();
   }
-  due_.cancel();
+  idle_.cancel();
   link_.reset();
-  tell([&] { sink_.ended(std::move(why)); });
-}
-
-void BroadcastConsumerHandle::seek(std::string_view, Done<void> done) {
-  done(failure(Errc::unsupported, "a broadcast begins when it subscribes"));
+  UnkeptConsumer::on_end(std::move(why));
 }
 
 }  // namespace ductape::inline v0::redis

@@ -2,6 +2,7 @@
 #include "providers/redis/connection.h"
 
 #include "providers/redis/broadcast_consumer.h"
+#include "providers/redis/channel_consumer.h"
 #include "providers/redis/consumer.h"
 #include "providers/redis/dead_letter_consumer.h"
 #include "providers/redis/publisher.h"
@@ -28,8 +29,11 @@ std::unique_ptr<driver::Consumer> Connection::consumer(const driver::Address& fr
   if (place.role == driver::Role::dead_letter)
     return std::make_unique<DeadLetterConsumerHandle>(
         std::make_shared<DeadLetterConsumer>(loop_, access_, runtime_, place, group, lease, sink));
+  if (!keeps_messages())
+    return std::make_unique<UnkeptConsumerHandle>(
+        std::make_shared<ChannelConsumer>(loop_, access_, presence_, runtime_, place, group, sink));
   if (group.mode == driver::GroupSpec::broadcast)
-    return std::make_unique<BroadcastConsumerHandle>(
+    return std::make_unique<UnkeptConsumerHandle>(
         std::make_shared<BroadcastConsumer>(loop_, access_, presence_, runtime_, place, group, sink));
   return std::make_unique<GroupConsumerHandle>(
       std::make_shared<GroupConsumer>(loop_, access_, presence_, runtime_, place, group, lease, sink));

@@ -181,6 +181,7 @@ void GroupConsumer::keep_unread(Delivered message, ReplyView id, Deadline asked,
 
 void GroupConsumer::hand_out() {
   std::vector<Delivered> messages;
+  if (alone_ && runtime_.now() >= owner_until_) return;
   while (!unread_.empty() && room() > 0 && may_read_ && !leaving_) {
     auto held = std::move(unread_.extract(unread_.begin()).mapped());
     const auto tag = ++last_tag_;
@@ -206,7 +207,7 @@ void GroupConsumer::beat() {
   const auto now = runtime_.now();
   look_at_ownership();
   wake_at(now + std::min(usual_beat, std::max(lease_ / 4, Millis(20))));
-  auto command = eval(beat_script, {place_.topic, keys_.retry, keys_.wait, keys_.members, keys_.owner});
+  auto command = eval(beat_script, {place_.topic, keys_.retry, keys_.wait, keys_.members, keys_.owner, keys_.counts});
   command.add(group_).add(member_).add(6 * usual_beat.count()).add(alone_ ? lease_.count() : 0);
   settling_->ask(command, [this, now](const Reply& reply) { beaten(reply, now); });
   if (!asked_) reading_->ask({"PING"}, [this](const Reply&) { heard(runtime_.now()); });
@@ -281,6 +282,7 @@ void GroupConsumer::make_group_again() {
     for (std::size_t i = 0; i < answer.size(); ++i) emptied |= answer[i].text() == "stream";
     if (emptied && !is_own_stream()) {
       const auto count = std::max<std::uint64_t>(unfinished_, 1);
+      settling_->ask({"HINCRBY", keys_.counts, "data_loss", std::to_string(count)}, [](const Reply&) {});
       tell([&] { sink_.gap(0, count); });
     }
     if (!is_over()) beat();

@@ -57,8 +57,13 @@ Result<driver::Address> make_address(const RedisOptions& options, const driver::
     const GroupKeys keys(place->topic, group);
     place->stream = role == driver::Role::retry ? keys.retry : keys.dead_letter;
   }
-  auto native = place->stream;
-  return driver::Address{.native = std::move(native), .plan = std::move(place)};
+  driver::Address address{.native = place->stream};
+  if (role == driver::Role::main)
+    address.names.push_back({options.mode == "stream" ? "stream" : "channel", place->stream});
+  else if (role == driver::Role::retry)
+    address.names.push_back({"group", place->group});
+  address.plan = std::move(place);
+  return address;
 }
 
 const Place& place_of(const driver::Address& address) { return *static_cast<const Place*>(address.plan.get()); }

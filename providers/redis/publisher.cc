@@ -54,6 +54,12 @@ bool PublisherSession::encode(const driver::Record& record) {
   }
   const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
   if (kind_ == Kind::channel) {
+    if (!record.headers.empty() || !record.key.empty()) {
+      refuse(record.tag,
+             failure(Errc::unsupported, "channel " + place.stream + " carries the body alone, no headers and no key",
+                     "leave them out, or give the broker `mode: stream`"));
+      return false;
+    }
     Command({"PUBLISH", place.stream, body}).write_to(outgoing_);
     return true;
   }

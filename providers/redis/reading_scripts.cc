@@ -36,6 +36,7 @@ if read and less(group['last-delivered-id'], removed)
   gone = all['entries-added'] - read - all['length']
   if gone > 0 then
     redis.call('XGROUP', 'SETID', stream, name, group['last-delivered-id'], 'ENTRIESREAD', read + gone)
+    redis.call('HINCRBY', KEYS[6], 'data_loss', gone)
   end
 end
 return {may_read, next_due and math.max(0, next_due - now) or -1, (group['lag'] or 0) + group['pending'], gone}
@@ -65,6 +66,7 @@ for page = 1, 10 do
         if #taken == most then return {cursor, gone, taken} end
       else
         redis.call('XACK', KEYS[1], group, id)
+        redis.call('HINCRBY', KEYS[2], 'data_loss', 1)
         gone = gone + 1
       end
     end

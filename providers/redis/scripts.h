@@ -14,10 +14,10 @@ namespace ductape::inline v0::redis {
 /// The consumer in whose hands the server leaves what is parked.
 inline constexpr std::string_view parked_consumer = "~parked";
 
-/// KEYS stream, retry, wait, members, owner; ARGV group, member, life of a member's word, lease if it must own the
-/// group else 0. Says that the member is there, moves what is due to `retry`. Returns {1 if it may read, milliseconds
-/// until the next is due or -1, how many messages the group has not finished, how many were removed before it had
-/// them}.
+/// KEYS stream, retry, wait, members, owner, counts; ARGV group, member, life of a member's word, lease if it must own
+/// the group else 0. Says that the member is there, moves what is due to `retry`. Returns {1 if it may read,
+/// milliseconds until the next is due or -1, how many messages the group has not finished, how many were removed before
+/// it had them}.
 extern const std::string beat_script;
 
 /// KEYS stream, counts; ARGV group, member, whose (`own`, `idle` for others' after so many ms, `all`), idle, cursor,

@@ -72,13 +72,19 @@ Result<NativeNames> Client::native_names(std::string_view event, std::string_vie
   const pipeline::Route& route = **found;
   auto groups = core_->registry().groups(route.product, route.event);
   if (!groups) return std::move(groups).error();
-  NativeNames names{.provider = route.provider, .topic = route.address.native};
+  const auto names_of = [](const driver::Address& address) {
+    NativeNames::Names names;
+    for (const auto& [what, name] : address.names) names.emplace_back(what, name);
+    return names;
+  };
+  NativeNames names{.provider = route.provider, .topic = names_of(route.address)};
+  if (names.topic.empty()) names.topic.emplace_back("topic", route.address.native);
   for (const auto& group : *groups) {
     auto retry = route.connection->driver().address(route.spec(), driver::Role::retry, group.name);
     auto dead = route.connection->driver().address(route.spec(), driver::Role::dead_letter, group.name);
     if (!retry) return std::move(retry).error();
     if (!dead) return std::move(dead).error();
-    names.groups.push_back({group.name, retry->native, dead->native});
+    names.groups.push_back({group.name, names_of(*retry), retry->native, dead->native});
   }
   return names;
 }

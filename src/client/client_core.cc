@@ -119,6 +119,8 @@ Result<std::shared_ptr<const Route>> ClientCore::make_route(const registry::Reso
   route->ordered = resolved.topic.ordered;
   route->policy = resolved.topic.policy;
   route->schema_mode = resolved.topic.schema;
+  route->durability = resolved.topic.durability;
+  route->metadata = resolved.topic.metadata;
   route->broker_revision = resolved.broker.revision;
   route->topic_revision = resolved.topic.revision;
   route->secrets_revision = resolved.secrets_revision;
@@ -202,6 +204,8 @@ void ClientCore::publish(RouteCell& cell, std::string& message, PublishOptions& 
   const auto found = route(cell, now);
   if (!found) return refuse(std::move(waiter), found.error(), *this);
   const Route& to = **found;
+  if (auto refused = refuse_forgetful(to, options.deadline))
+    return refuse(std::move(waiter), std::move(*refused), *this);
   if (to.schema) {
     if (auto violation = check_schema(to, message, options.content_type))
       return refuse(std::move(waiter), std::move(*violation), *this);
@@ -221,6 +225,8 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
     add_trace(messages[i].options, cell.event);
     if (!found) {
       refuse(std::move(slot), found.error(), *this);
+    } else if (auto refused = refuse_forgetful(**found, messages[i].options.deadline)) {
+      refuse(std::move(slot), std::move(*refused), *this);
     } else if (auto violation = check_schema(**found, messages[i].message, messages[i].options.content_type)) {
       refuse(std::move(slot), std::move(*violation), *this);
     } else {

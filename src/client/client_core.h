@@ -74,6 +74,9 @@ class ClientCore final : public Executor {
                                                             std::string_view product);
   Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
+  /// Why a publish cannot be, to a topic that requires a server which keeps what it confirms. Blocks, for a topic that
+  /// does, until that is known.
+  std::optional<Error> refuse_forgetful(const pipeline::Route& route, driver::Millis patience);
   void poll_registry(driver::Deadline now);
   /// What is to be done each second.
   void beat();

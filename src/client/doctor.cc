@@ -34,15 +34,16 @@ Finding red(std::string what, const Error& error) {
   return {.what = std::move(what), .state = HealthState::red, .found = error.message, .knob = error.hint};
 }
 
-Finding of_probe(std::string what, const std::string& provider, const Result<Probe>& answer) {
+// `lossy`: that nothing is kept is what all of its topics say is well.
+Finding of_probe(std::string what, const std::string& provider, bool lossy, const Result<Probe>& answer) {
   if (!answer) return red(std::move(what), answer.error());
   auto finding =
       green(std::move(what), provider + ": " + answer->server + ", survives " + std::string(name_of(answer->survives)));
-  if (answer->survives == driver::Survives::nothing) {
+  if (answer->survives == driver::Survives::nothing && !lossy) {
     finding.state = HealthState::red;
     finding.knob = "what it confirms is lost with the server's process: make the server keep it on disk";
   }
-  if (!answer->warning.empty()) {
+  if (!answer->warning.empty() && !lossy) {
     finding.state = std::max(finding.state, HealthState::degraded);
     finding.knob = answer->warning;
   }
@@ -105,6 +106,7 @@ std::vector<Finding> detail::ClientCore::diagnose(driver::Millis patience) {
   struct Asked {
     std::size_t finding;
     std::string broker, provider;
+    bool lossy;
   };
   std::vector<Asked> asked;
   const auto deadline = runtime_->now() + patience;
@@ -120,7 +122,12 @@ std::vector<Finding> detail::ClientCore::diagnose(driver::Millis patience) {
       findings.push_back(connected ? green(what, "") : red(what, connected.error()));
       if (!connected) continue;
       const auto at = findings.size() - 1;
-      asked.push_back({at, broker.tag, std::string((*connected)->provider().name())});
+      const auto topics = registry.topics(product, broker.tag);
+      const bool lossy = !(*connected)->driver().keeps_messages() ||
+                         (topics && !topics->empty() && std::ranges::all_of(*topics, [](const TopicDefinition& topic) {
+                            return topic.durability == Durability::lossy;
+                          }));
+      asked.push_back({at, broker.tag, std::string((*connected)->provider().name()), lossy});
       (*connected)->driver().probe(deadline, [answers, at](Result<Probe> answer) {
         std::lock_guard lock(answers->mutex);
         answers->here.emplace(at, std::move(answer));
@@ -132,12 +139,13 @@ std::vector<Finding> detail::ClientCore::diagnose(driver::Millis patience) {
     std::unique_lock lock(answers->mutex);
     pipeline::wait_until(*runtime_, answers, lock, answers->changed, deadline + std::chrono::milliseconds(500),
                          [&] { return answers->here.size() == asked.size(); });
-    for (const auto& [at, broker, provider] : asked) {
+    for (const auto& [at, broker, provider, lossy] : asked) {
       const auto answer = answers->here.find(at);
       const Result<Probe> silence = Error{.code = Errc::timed_out,
                                           .message = provider + ": no answer within " + format_duration(patience),
                                           .hint = "look whether the server is stopped or cut off"};
-      findings[at] = of_probe(findings[at].what, provider, answer == answers->here.end() ? silence : answer->second);
+      findings[at] =
+          of_probe(findings[at].what, provider, lossy, answer == answers->here.end() ? silence : answer->second);
       if (answer != answers->here.end() && answer->second) answering.insert(broker);
     }
   }

@@ -25,6 +25,8 @@ void add_counted(detail::ClientCore& core, const pipeline::Route& route, GroupSt
     status.published_rate = rate(topic->recent.published);
   }
   if (const auto group = of(status.definition.name)) {
+    // A provider that does not count what is done has it from those who did it.
+    if (!status.done) status.done = group->all.done;
     status.failed = group->all.failed;
     status.dead_lettered = group->all.dead;
     status.lost = group->all.lost;
@@ -37,16 +39,17 @@ Result<GroupStatus> inspect(detail::ClientCore& core, const GroupDefinition& gro
   if (!found) return std::move(found).error();
   const pipeline::Route& route = **found;
   GroupStatus status{.definition = group, .env = route.env, .state = "ready"};
-  add_counted(core, route, status);
   auto state = core.await<driver::GroupState>(route.provider + " told about group " + group.name, [&](auto done) {
     route.connection->driver().inspect(route.address, group.name, std::move(done));
   });
   if (!state) {
     if (state.error().code != Errc::not_found) return std::move(state).error();
     status.state = "pending";
+    add_counted(core, route, status);
     return status;
   }
   client::add_state(status, *state);
+  add_counted(core, route, status);
   return status;
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 // In the order of SchemaMode.
 constexpr std::array<std::string_view, 3> schema_modes{"off", "warn", "enforce"};
+constexpr std::array<std::string_view, 3> durabilities{"warn", "require", "lossy"};
+constexpr std::array<std::string_view, 2> metadata_kinds{"full", "lean"};
 
 // The broker may be told by the tag's first part, by messageBrokerTag and by where the topic stands; all must agree.
 void read_tags(Fields& fields, TopicDefinition& into) {
@@ -144,6 +146,8 @@ void read(Fields& fields, TopicDefinition& into) {
   else if (const auto* sample = fields.find({"sample"}, Json::value_t::object))
     into.sample = sample->dump();
   fields.choice({"schema"}, schema_modes, into.schema);
+  fields.choice({"durability"}, durabilities, into.durability);
+  fields.choice({"metadata"}, metadata_kinds, into.metadata);
   fields.texts({"optional"}, into.optional);
   fields.boolean({"ordered"}, into.ordered);
   if (const auto* value = fields.find({"policy"}, Json::value_t::object)) {
@@ -151,8 +155,6 @@ void read(Fields& fields, TopicDefinition& into) {
     read_policy(policy, into.policy);
     policy.end();
   }
-  fields.not_built({"durability"}, "a topic's durability");
-  fields.not_built({"metadata"}, "lean metadata");
   fields.not_built({"idempotent"}, "dropping repeated ids");
   fields.not_built({"data"}, "a schema written out");
 }
@@ -170,6 +172,9 @@ Json to_json(const TopicDefinition& topic) {
     if (sample.is_object()) json["sample"] = std::move(sample);
   }
   json["schema"] = schema_modes[static_cast<std::size_t>(topic.schema)];
+  if (topic.durability != Durability::warn)
+    json["durability"] = durabilities[static_cast<std::size_t>(topic.durability)];
+  if (topic.metadata != Metadata::full) json["metadata"] = metadata_kinds[static_cast<std::size_t>(topic.metadata)];
   if (!topic.optional.empty()) json["optional"] = topic.optional;
   json["ordered"] = topic.ordered;
   json["policy"] = policy_json(topic.policy);

@@ -105,8 +105,7 @@ TEST(TopicObject, DestinationsMergeByEnvironment) {
 }
 
 TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {
-  EXPECT_EQ(refusal("tag: a:b\ndurability: lossy\n"), "unsupported /durability: a topic's durability is not built yet");
-  EXPECT_EQ(refusal("tag: a:b\nmetadata: lean\n"), "unsupported /metadata: lean metadata is not built yet");
+  EXPECT_EQ(refusal("tag: a:b\nidempotent: true\n"), "unsupported /idempotent: dropping repeated ids is not built yet");
 }
 
 Result<GroupDefinition> group_of(const char* text) {

@@ -28,13 +28,20 @@ void BrokerConnection::probe(bool again, driver::Deadline deadline, std::functio
                  [watched = watched_, &runtime = runtime_, done = std::move(done)](Result<driver::Probe> got) {
                    {
                      std::lock_guard lock(watched->mutex);
-                     if (got)
+                     if (got) {
+                       watched->survives = got->survives;
                        watched->pulse.answered(runtime.now(), std::move(got->warning));
-                     else if (got.error().code != Errc::cancelled)
+                     } else if (got.error().code != Errc::cancelled) {
                        watched->pulse.failed(runtime.now(), got.error().message);
+                     }
                    }
                    done();
                  });
+}
+
+std::optional<driver::Survives> BrokerConnection::survives() const {
+  std::lock_guard lock(watched_->mutex);
+  return watched_->survives;
 }
 
 HealthItem BrokerConnection::health(std::string what) const {

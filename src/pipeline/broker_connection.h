@@ -26,6 +26,8 @@ class BrokerConnection {
   /// Asks the server whether it is there, unless that is known or asked already and `again` is false. `done` is called
   /// once there is an answer or the deadline is over; at once if nothing was asked.
   void probe(bool again, driver::Deadline deadline, std::function<void()> done);
+  /// What the last probe that was answered said of what the server keeps.
+  [[nodiscard]] std::optional<driver::Survives> survives() const;
   /// What the probes told.
   [[nodiscard]] HealthItem health(std::string what) const;
 
@@ -33,6 +35,7 @@ class BrokerConnection {
   struct Watched {
     std::mutex mutex;
     policy::Pulse pulse;
+    std::optional<driver::Survives> survives;
   };
   BrokerConnection(const driver::Provider& provider, driver::Runtime& runtime,
                    std::unique_ptr<driver::Connection> driver)

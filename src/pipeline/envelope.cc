@@ -91,6 +91,10 @@ Result<void> Envelope::fill(const Route& route, std::string& message, PublishOpt
   attributes_[2] = {"type", route.event};
   attributes_[3] = {"time", {time_.data(), time_.size()}};
   attributes_[4] = {"datacontenttype", content_type_};
+  if (route.metadata == Metadata::lean) {
+    std::swap(attributes_[3], attributes_[4]);
+    attributes_.resize(content_type_ == "application/json" ? 3 : 4);
+  }
   if (content_type_.empty()) attributes_.pop_back();
   headers_.resize(given_.size());
   std::size_t count = 0;

@@ -36,6 +36,8 @@ struct Route {
   TopicPolicy policy = {};
   SchemaMode schema_mode = SchemaMode::off;
   std::optional<model::Schema> schema;
+  Durability durability = Durability::warn;
+  Metadata metadata = Metadata::full;
   driver::Capabilities capabilities;
   driver::Address address;
   driver::Config destination = {};         // what the topic itself says of it

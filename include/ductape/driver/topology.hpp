@@ -41,12 +41,20 @@ struct GroupSpec {
 /// leave it.
 enum class Role : std::uint8_t { main, retry, dead_letter };
 
-/// A place at the provider, resolved once. `native` is the physical name that `topic show` prints; `plan` is the
-/// driver's own. Where a group's retries go to the same place as its messages, `main` and `retry` have equal `native`
+/// A physical name by the technology's own word for what it names: {"stream", "shop.prd.orders.new"}.
+struct NativeName {
+  std::string_view what;
+  std::string name;
+};
+
+/// A place at the provider, resolved once. `native` is its physical name, `plan` is the driver's own. `names` is what
+/// `topic show` prints: at `Role::main` the topic's, at `Role::retry` what the group is called; empty: `native`, as
+/// "topic". Where a group's retries go to the same place as its messages, `main` and `retry` have equal `native`
 /// (local, RabbitMQ, SQS) and the pipeline opens one source.
 struct Address {
   std::string native = {};
   std::shared_ptr<const void> plan = {};
+  std::vector<NativeName> names = {};
 };
 
 /// What provisioning found and did: native names, each once.

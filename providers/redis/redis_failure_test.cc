@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// What others do to the server's data, told and mended.
+#include "providers/redis/redis_test.h"
+
+namespace ductape::inline v0::redis::test {
+namespace {
+
+using support::RedisServer;
+
+constexpr const char* stream = "shop.dev.orders.new";
+
+/// Gaps that were told.
+struct Gaps {
+  std::function<void(const Notice&)> hook() {
+    return [this](const Notice& notice) {
+      const std::lock_guard lock(mutex);
+      if (notice.kind == Notice::Kind::gap) counts.push_back(notice.messages), changed.notify_all();
+    };
+  }
+  std::vector<std::uint64_t> wait() {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, 10s, [&] { return !counts.empty(); });
+    return counts;
+  }
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::uint64_t> counts;
+};
+
+TEST(RedisFailure, AnEmptiedServerIsToldAndGoneOnWith) {
+  RedisServer server;
+  Gaps gaps;
+  Inbox inbox;
+  Shop shop(at(server.port()), gaps.hook());
+  auto subscription = shop.client()
+                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                                     [&](const Message& message) { inbox.add(std::string(message.text())); })
+                          .value();
+  shop.publish("1").value();
+  ASSERT_EQ(inbox.wait_for(1), std::vector<std::string>{"1"});
+  Native(server.port())({"FLUSHALL"});
+  EXPECT_FALSE(gaps.wait().empty());
+  shop.publish("2").value();
+  EXPECT_EQ(inbox.wait_for(2), (std::vector<std::string>{"1", "2"}));
+}
+
+TEST(RedisFailure, WhatIsTrimmedBeforeAGroupHadItIsToldByNumber) {
+  RedisServer server;
+  Gaps gaps;
+  Inbox inbox;
+  Shop shop(at(server.port()), gaps.hook());
+  shop.client().groups().create({.event = "orders:new", .group = "g"}, {}).value();
+  for (int i = 0; i < 20; ++i) shop.publish(std::to_string(i)).value();
+  Native(server.port())({"XTRIM", stream, "MAXLEN", "3"});
+  auto subscription = shop.client()
+                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                                     [&](const Message& message) { inbox.add(std::string(message.text())); })
+                          .value();
+  EXPECT_EQ(inbox.wait_for(3), (std::vector<std::string>{"17", "18", "19"}));
+  EXPECT_EQ(gaps.wait(), std::vector<std::uint64_t>{17});
+}
+
+TEST(RedisFailure, AKeyOfAnotherTypeIsNoStream) {
+  RedisServer server;
+  Native(server.port())({"SET", stream, "mine"});
+  Shop shop(at(server.port()));
+  const auto refused = shop.client().groups().create({.event = "orders:new", .group = "g"}, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::conflict) << refused.error().message;
+  EXPECT_FALSE(shop.publish("{}").ok());
+  EXPECT_EQ(Native(server.port())({"GET", stream}), "mine");
+}
+
+TEST(RedisFailure, AServerOutOfMemorySaysSo) {
+  RedisServer server({.configuration = "maxmemory 2mb\nmaxmemory-policy noeviction\n"});
+  Shop shop(at(server.port()));
+  Result<Receipt> last = Error{};
+  for (int i = 0; i < 100; ++i) {
+    last = shop.publish(std::string(100'000, 'x'), {.content_type = "text/plain", .deadline = 1s});
+    if (!last) break;
+  }
+  ASSERT_FALSE(last.ok());
+  EXPECT_NE((last.error().message + last.error().hint + last.error().native).find("maxmemory"), std::string::npos)
+      << last.error().message;
+}
+
+TEST(RedisFailure, NothingIsLeftOfAGroup) {
+  RedisServer server;
+  Native native(server.port());
+  Shop shop(at(server.port()));
+  {
+    Inbox inbox;
+    auto subscription = shop.client()
+                            .subscribe({.event = "orders:new"}, {.group = "g", .retry = {.max_attempts = 1}},
+                                       [&](const Message& message) {
+                                         inbox.add(std::string(message.text()));
+                                         throw std::runtime_error("no");
+                                       })
+                            .value();
+    shop.publish("1").value();
+    inbox.wait_for(1);
+    EXPECT_TRUE(subscription.close(5s).ok());
+  }
+  EXPECT_EQ(native({"XLEN", std::string(stream) + ":g:dlq"}), "1");
+  shop.client().groups().remove({.event = "orders:new", .group = "g"}).value();
+  EXPECT_EQ(native({"KEYS", "*"}), stream);
+  EXPECT_EQ(native({"XINFO", "GROUPS", stream}), "");
+}
+
+TEST(RedisFailure, ForeignMessagesAreDelivered) {
+  RedisServer server;
+  Inbox inbox;
+  Shop shop(at(server.port()));
+  auto subscription = shop.client()
+                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                                     [&](const Message& message) { inbox.add(std::string(message.text())); })
+                          .value();
+  Native native(server.port());
+  native({"XADD", stream, "*", "body", "with our name"});
+  native({"XADD", stream, "*", "payload", "one field"});
+  native({"XADD", stream, "*", "body", "odd meta", "meta", "{not json"});
+  EXPECT_EQ(inbox.wait_for(3), (std::vector<std::string>{"with our name", "one field", "odd meta"}));
+}
+
+TEST(RedisFailure, WhatEveryGroupFinishedAndIsOldGoes) {
+  RedisServer server;
+  Native native(server.port());
+  Shop shop(at(server.port()));
+  shop.client().registry().update_topic("shop", "orders:new", R"({"policy": {"retention": "1s"}})").value();
+  shop.client().groups().create({.event = "orders:new", .group = "slow"}, {}).value();
+  Inbox inbox;
+  auto subscription = shop.client()
+                          .subscribe({.event = "orders:new"}, {.group = "fast"},
+                                     [&](const Message& message) { inbox.add(std::string(message.text())); })
+                          .value();
+  shop.publish("1").value();
+  inbox.wait_for(1);
+  const auto until = std::chrono::steady_clock::now() + 8s;
+  while (std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(native({"XLEN", stream}), "1") << "one group has not had it";
+  auto second = shop.client()
+                    .subscribe({.event = "orders:new"}, {.group = "slow"},
+                               [&](const Message& message) { inbox.add(std::string(message.text())); })
+                    .value();
+  inbox.wait_for(2);
+  const auto gone = std::chrono::steady_clock::now() + 15s;
+  while (native({"XLEN", stream}) != "0" && std::chrono::steady_clock::now() < gone) std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(native({"XLEN", stream}), "0");
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::redis::test
