@@ -44,8 +44,8 @@ void ChannelConsumer::beat() {
 
 void ChannelConsumer::subscribed() {
   // An earlier session of this subscription was cut off: what came since nobody can say.
-  const bool missed = !presence_->position(member_).empty();
-  presence_->position(member_) = "subscribed";
+  const bool missed = !presence_->position(key_).empty();
+  presence_->position(key_) = "subscribed";
   if (missed) tell([&] { sink_.gap(0, 1); });
 }
 
@@ -77,7 +77,7 @@ void ChannelConsumer::replied(std::span<const Reply> replies) {
 }
 
 void ChannelConsumer::leave() {
-  presence_->forget_position(member_);
+  presence_->forget_position(key_);
   post([this] { end({}); });
 }
 

@@ -19,6 +19,7 @@ class ChannelConsumer final : public UnkeptConsumer, Link::Sink {
         presence_(std::move(presence)),
         place_(std::move(place)),
         member_(group.member),
+        key_(member_ + " " + place_.stream),
         beat_(loop) {}
 
   void start() override;
@@ -38,7 +39,7 @@ class ChannelConsumer final : public UnkeptConsumer, Link::Sink {
   const std::shared_ptr<const Access> access_;
   const std::shared_ptr<Presence> presence_;
   const Place place_;
-  const std::string member_;
+  const std::string member_, key_;
   std::unique_ptr<Link> link_;
   net::LoopTimer beat_;
   std::uint64_t count_ = 0;  // of messages, for names

@@ -280,7 +280,7 @@ void GroupConsumer::make_group_again() {
     if (answer.is_error()) return end(from_reply(answer.text(), access_->endpoint.text()));
     bool emptied = false;
     for (std::size_t i = 0; i < answer.size(); ++i) emptied |= answer[i].text() == "stream";
-    if (emptied && !is_own_stream()) {
+    if (emptied) {
       const auto count = std::max<std::uint64_t>(unfinished_, 1);
       settling_->ask({"HINCRBY", keys_.counts, "data_loss", std::to_string(count)}, [](const Reply&) {});
       tell([&] { sink_.gap(0, count); });

@@ -30,9 +30,8 @@ end
 local next_due = redis.call('ZRANGE', wait, 0, 0, 'WITHSCORES')[2]
 local gone = 0
 local all = fields_of(redis.call('XINFO', 'STREAM', stream))
-local removed, read, first = all['max-deleted-entry-id'], group['entries-read'], all['first-entry']
-if read and less(group['last-delivered-id'], removed)
-    and (not first or less(group['last-delivered-id'], first[1])) then
+local read, first = group['entries-read'], all['first-entry']
+if read and (not first or less(group['last-delivered-id'], first[1])) then
   gone = all['entries-added'] - read - all['length']
   if gone > 0 then
     redis.call('XGROUP', 'SETID', stream, name, group['last-delivered-id'], 'ENTRIESREAD', read + gone)

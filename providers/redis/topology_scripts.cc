@@ -17,7 +17,20 @@ end
 if not group_of(stream, group) then
   if redis.call('EXISTS', stream) == 0 then made[#made + 1] = 'stream' end
   made[#made + 1] = 'group'
-  if create == '1' then redis.call('XGROUP', 'CREATE', stream, group, start, 'MKSTREAM') end
+  if create == '1' then
+    local read
+    if start == '0' then
+      read = 0
+    elseif start == '$' then
+      local all = redis.pcall('XINFO', 'STREAM', stream)
+      read = all.err and 0 or fields_of(all)['entries-added']
+    end
+    if read then
+      redis.call('XGROUP', 'CREATE', stream, group, start, 'MKSTREAM', 'ENTRIESREAD', read)
+    else
+      redis.call('XGROUP', 'CREATE', stream, group, start, 'MKSTREAM')
+    end
+  end
 end
 if not group_of(retry, group) then
   made[#made + 1] = 'retry'

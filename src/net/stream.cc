@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -36,6 +35,8 @@ struct Stream::State : std::enable_shared_from_this<State> {
     patience.expires_after(limit);
     patience.async_wait([self = shared_from_this(), limit](const error_code& error) {
       if (error || self->ready) return;
+      if (self->secure)
+        return self->fail(tls_error(self->to.text(), X509_V_OK, "no answer within " + format_duration(limit)));
       self->fail({.code = Errc::unavailable,
                   .message = self->to.text() + " did not answer within " + format_duration(limit),
                   .hint = "is that the right host and port, and is nothing in between?"});
@@ -66,14 +67,12 @@ struct Stream::State : std::enable_shared_from_this<State> {
     secure.emplace(socket, *to.tls);
     // Servers with many certificates are told which one is meant; an address is not a name.
     SSL_set_tlsext_host_name(secure->native_handle(), to.host.c_str());
-    secure->set_verify_callback(asio::ssl::host_name_verification(to.host));
+    auto* wanted = SSL_get0_param(secure->native_handle());
+    if (X509_VERIFY_PARAM_set1_ip_asc(wanted, to.host.c_str()) != 1)
+      X509_VERIFY_PARAM_set1_host(wanted, to.host.c_str(), to.host.size());
     secure->async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& error) {
       if (!error) return self->begin();
-      long found = SSL_get_verify_result(self->secure->native_handle());
-      // The host is checked after the chain, and by Asio: OpenSSL then calls the chain good.
-      if (found == X509_V_OK && error.category() == asio::error::get_ssl_category() &&
-          ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        found = X509_V_ERR_HOSTNAME_MISMATCH;
+      const auto found = SSL_get_verify_result(self->secure->native_handle());
       self->fail(tls_error(self->to.text(), found, error.message()));
     });
   }
