@@ -26,12 +26,12 @@ constexpr const char* holds_a_server = "--hold-a-server";
 // Both servers speak lines: what they say to a client that came, or to one that asked.
 struct Redis {
   RedisServer server;
-  std::string greeting() { return ask(server.port(), "PING\r\n", 500ms); }
+  std::string greeting() { return ask(server.port(), "PING\r\n"); }
   static constexpr const char* word = "+PONG";
 };
 struct Nats {
   NatsServer server;
-  std::string greeting() { return ask(server.port(), "PING\r\n", 500ms); }
+  std::string greeting() { return ask(server.port(), "PING\r\n"); }
   static constexpr const char* word = "INFO";
 };
 

@@ -126,36 +126,38 @@ TEST_F(TcpGateTest, ClosesWhereNobodyListens) {
 }
 
 TEST_F(TcpGateTest, AStallLosesNothing) {
-  TextConnection before(gate_.port(), 200ms);
+  TextConnection before(gate_.port());
   ASSERT_TRUE(passes(before));
   gate_.stall();
-  EXPECT_EQ(echo(before, "held"), "");
-  TextConnection during(gate_.port(), 200ms);
-  EXPECT_EQ(echo(during, "held too"), "");
-  EXPECT_FALSE(before.is_closed());
+  before.send("held\n");
+  EXPECT_TRUE(before.is_silent());
+  TextConnection during(gate_.port());
+  during.send("held too\n");
+  EXPECT_TRUE(during.is_silent());
   gate_.resume();
   EXPECT_EQ(before.read_line(), "held\n");
   EXPECT_EQ(during.read_line(), "held too\n");
 }
 
 TEST_F(TcpGateTest, AStalledSenderIsHeldBack) {
-  TextConnection connection(gate_.port(), 200ms);
+  TextConnection connection(gate_.port(), 1s);
   ASSERT_TRUE(passes(connection));
   gate_.stall();
   EXPECT_THROW(connection.send(std::string(100'000'000, 'x')), std::runtime_error);
 }
 
 TEST_F(TcpGateTest, AForgottenConnectionStaysSo) {
-  TextConnection before(gate_.port(), 200ms);
+  TextConnection before(gate_.port());
   ASSERT_TRUE(passes(before));
   gate_.half_open();
-  EXPECT_EQ(echo(before, "lost"), "");
-  EXPECT_FALSE(before.is_closed());
+  before.send("lost\n");
+  EXPECT_TRUE(before.is_silent());
   TextConnection after(gate_.port());
   EXPECT_TRUE(passes(after));
   gate_.stall();
   gate_.resume();
-  EXPECT_EQ(echo(before, "lost too"), "");
+  before.send("lost too\n");
+  EXPECT_TRUE(before.is_silent());
   EXPECT_TRUE(passes(after));
   EXPECT_EQ(server_.open_connections(), 2) << "the server hears of nothing";
   gate_.cut();
@@ -163,14 +165,14 @@ TEST_F(TcpGateTest, AForgottenConnectionStaysSo) {
 }
 
 TEST_F(TcpGateTest, WhatWasStalledWhenItIsForgottenIsLost) {
-  TextConnection connection(gate_.port(), 200ms);
+  TextConnection connection(gate_.port());
   ASSERT_TRUE(passes(connection));
   gate_.stall();
-  EXPECT_EQ(echo(connection, "held"), "");
+  connection.send("held\n");
+  EXPECT_TRUE(connection.is_silent());
   gate_.half_open();
   gate_.resume();
-  EXPECT_EQ(connection.read_line(), "");
-  EXPECT_FALSE(connection.is_closed());
+  EXPECT_TRUE(connection.is_silent());
 }
 
 TEST_F(TcpGateTest, DelaysBothWaysButDoesNotThrottle) {
@@ -187,7 +189,7 @@ TEST_F(TcpGateTest, DelaysBothWaysButDoesNotThrottle) {
   std::string got;
   while (got.size() < expected.size()) got += connection.read_line();
   EXPECT_EQ(got, expected);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s) << "a hundred round trips would be 10 s";
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << "a hundred round trips would be 10 s";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "tests/support/text_connection.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -54,6 +55,11 @@ std::string TextConnection::read_all() {
   for (ssize_t got; (got = recv(descriptor_, buffer.data(), buffer.size(), 0)) > 0;)
     text.append(buffer.data(), static_cast<std::size_t>(got));
   return text;
+}
+
+bool TextConnection::is_silent(std::chrono::milliseconds time) {
+  pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return poll(&waiting, 1, static_cast<int>(time.count())) == 0;
 }
 
 bool TextConnection::is_closed() {

@@ -12,7 +12,7 @@ namespace ductape::inline v0::support {
 class TextConnection {
  public:
   /// Every call gives up after `patience`. Throws `std::runtime_error` if nobody listens.
-  explicit TextConnection(std::uint16_t port, std::chrono::milliseconds patience = std::chrono::seconds(2));
+  explicit TextConnection(std::uint16_t port, std::chrono::milliseconds patience = std::chrono::seconds(5));
   ~TextConnection();
   TextConnection(const TextConnection&) = delete;
   TextConnection& operator=(const TextConnection&) = delete;
@@ -22,6 +22,8 @@ class TextConnection {
   std::string read_line();
   /// All that comes until the other side closes, or nothing more does.
   std::string read_all();
+  /// Nothing comes for so long, nor does the other side close.
+  bool is_silent(std::chrono::milliseconds time = std::chrono::milliseconds(200));
   /// Whether the other side closed or reset it, within the patience.
   bool is_closed();
 
