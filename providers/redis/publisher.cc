@@ -27,7 +27,7 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
   const std::lock_guard lock(mutex_);
   std::size_t taken = 0;
   for (const auto& record : records) {
-    if (under_way_.size() >= most_under_way || outgoing_.size() >= most_bytes) {
+    if (over_ || under_way_.size() >= most_under_way || outgoing_.size() >= most_bytes) {
       short_ = true;
       break;
     }
@@ -122,6 +122,7 @@ void PublisherSession::on_end(Error why) {
   std::vector<driver::Sent> unsent;
   {
     const std::lock_guard lock(mutex_);
+    over_ = true;
     std::swap(unsent, refused_);
     auto reason = why ? why : failure(Errc::unavailable, access_->endpoint.text() + " was not reached in time");
     reason.code = is_retryable(reason.code) ? Errc::unavailable : reason.code;

@@ -58,7 +58,7 @@ class PublisherSession final : public Session, Link::Sink {
   std::vector<driver::Sent> refused_;
   std::set<std::shared_ptr<const void>> places_;  // that were published to
   std::set<std::string, std::less<>> full_;       // streams over their `retention`
-  bool flushing_ = false, short_ = false;
+  bool flushing_ = false, short_ = false, over_ = false;
   std::string meta_;
 };
 
