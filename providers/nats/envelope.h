@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ductape/driver/publisher.hpp>
+
+namespace ductape::inline v0::nats {
+
+/// Names and values as they stand in a NATS message.
+using WireHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// `ce-*` for the CloudEvents attributes, with the values percent-encoded as that binding says, `Nats-Msg-Id` for the
+/// deduplication, then the user's. A user's header that the server would act on, or whose value has what a header line
+/// cannot carry, is written as `%<name>` and percent-encoded.
+WireHeaders write_headers(const driver::Record& record);
+
+/// What a message says of itself. The views are into `texts`.
+struct Envelope {
+  std::string_view id = {}, key = {};
+  std::vector<driver::Header> attributes = {}, headers = {};
+  WireHeaders texts = {};
+};
+
+/// Reads the headers of ours, of another CloudEvents client or of none.
+Envelope read_headers(WireHeaders headers);
+
+}  // namespace ductape::inline v0::nats
