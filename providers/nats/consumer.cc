@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// A consumer's life: getting ready, staying alive, leaving.
+#include "providers/nats/consumer.h"
+
+#include "providers/nats/errors.h"
+
+namespace ductape::inline v0::nats {
+namespace {
+
+constexpr driver::Millis tick_every{400}, heard_every{1'000}, gap_every{5'000}, answer_in{2'000};
+// Of a request for messages: the server ends it by then, and a second later it is lost.
+constexpr driver::Millis pull_expires{1'500}, pull_lost = pull_expires + driver::Millis(1'000);
+
+}  // namespace
+
+void ConsumerSession::start() {
+  push([this] {
+    link_->add(std::static_pointer_cast<ConsumerSession>(shared_from_this()));
+    inbox_ = link_->new_inbox();
+    heard_ = runtime_.now();
+    join();
+    at(runtime_.now() + tick_every, [this] { tick(); });
+  });
+}
+
+void ConsumerSession::join() {
+  const std::weak_ptr<Session> weak = weak_from_this();
+  messages_ = link_->listen(inbox_ + ".*", {}, [weak](MessagePtr message) {
+    if (const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock())) self->arrived(std::move(message));
+  });
+  presence_ = link_->listen(presence_subject(setup_.place), {}, [link = std::weak_ptr(link_)](MessagePtr message) {
+    const char* reply = natsMsg_GetReply(message.get());
+    if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "here");
+  });
+  inlets_ = 2;
+  check();
+  if (setup_.owner) setup_.owner->join(later<>([this] {
+      if (!setup_.owner->held()) lose(hands_.held(), "another member owns the group now");
+      fetch();
+    }));
+}
+
+void ConsumerSession::check() {
+  if (std::exchange(checking_, true)) return;
+  ask_jetstream(*link_, "CONSUMER.INFO." + setup_.place.stream + '.' + setup_.place.consumer, {},
+                "group " + setup_.place.group + " (consumer " + setup_.place.consumer + " of stream " +
+                    setup_.place.stream + ")",
+                later<Result<Json>>([this](Result<Json> info) { checked(std::move(info)); }), answer_in);
+}
+
+void ConsumerSession::checked(Result<Json> info) {
+  checking_ = false;
+  if (!info && ready_ && info.error().code == Errc::unavailable) return;  // silent, until the server answers
+  if (!info) return stopping() ? void() : end(std::move(info).error());
+  heard();
+  if (runtime_.now() - checked_gap_ >= gap_every) check_gap((*info)["ack_floor"].value("stream_seq", 0ull));
+  ready_ ? fetch() : set_lease(*info);
+}
+
+// The server's clock for an ack is the subscription's lease; what it was made with is only a default.
+void ConsumerSession::set_lease(const Json& info) {
+  auto config = info.value("config", Json::object());
+  const auto wanted = std::chrono::nanoseconds(setup_.lease).count();
+  if (config.value("ack_wait", std::int64_t{0}) == wanted) return ready();
+  config["ack_wait"] = wanted;
+  ask_jetstream(*link_, "CONSUMER.DURABLE.CREATE." + setup_.place.stream + '.' + setup_.place.consumer,
+                {{"stream_name", setup_.place.stream}, {"config", config}},
+                "consumer " + setup_.place.consumer + " of stream " + setup_.place.stream,
+                later<Result<Json>>([this](Result<Json> updated) {
+                  if (!updated) return stopping() ? void() : end(updated.error());
+                  ready();
+                }));
+}
+
+void ConsumerSession::ready() {
+  ready_ = true;
+  fetch();
+}
+
+// The floor was read before the stream is: what is removed behind it is no loss of this group.
+void ConsumerSession::check_gap(std::uint64_t floor) {
+  checked_gap_ = runtime_.now();
+  ask_jetstream(*link_, "STREAM.INFO." + setup_.place.stream, {}, "stream " + setup_.place.stream,
+                later<Result<Json>>([this, floor](const Result<Json>& stream) {
+                  if (stream) compare_gap(*stream, floor);
+                }));
+}
+
+void ConsumerSession::compare_gap(const Json& stream, std::uint64_t floor) {
+  const auto& state = stream.at("state");
+  const auto first = state.value("first_seq", 0ull);
+  const auto seen = std::max(floor, told_gap_);
+  if (first <= seen + 1) return;
+  told_gap_ = first - 1;
+  sink_.gap(0, first - 1 - seen);
+}
+
+void ConsumerSession::heard() {
+  heard_ = runtime_.now();
+  sink_.alive(heard_);
+}
+
+void ConsumerSession::connected() {
+  push([this] {
+    connected_ = true;
+    pull_.reset();
+    fetch();
+  });
+}
+
+void ConsumerSession::disconnected() {
+  push([this] {
+    connected_ = false;
+    pull_.reset();
+  });
+}
+
+void ConsumerSession::tick() {
+  const auto now = runtime_.now();
+  at(now + tick_every, [this] { tick(); });
+  lose(hands_.expire(now), "the lease is over");
+  if (!ready_) return;
+  // The server forgets requests when it restarts or the consumer is made anew.
+  if (pull_ && now - pull_->sent >= pull_lost) {
+    pull_.reset();
+    check();
+  } else if ((!pull_ && now - heard_ >= heard_every) || now - checked_gap_ >= gap_every) {
+    check();
+    fetch();
+  } else {
+    fetch();
+  }
+}
+
+void ConsumerSession::begin_stop() {
+  credit_messages_ = 0;
+  for (const auto& inlet : {messages_, presence_})
+    if (inlet)
+      link_->leave(inlet, later<>([this] {
+                     --inlets_;
+                     take_arrivals();
+                     leave_if_done();
+                   }));
+  leave_if_done();
+}
+
+// What the server had on its way is given back when it came; only then has the session left.
+void ConsumerSession::leave_if_done() {
+  if (ended() || !stopping() || inlets_ > 0 || !hands_.empty() || released_) return;
+  released_ = true;
+  if (!setup_.owner) return end({});
+  setup_.owner->leave(later<>([this] { end({}); }));
+}
+
+void ConsumerSession::on_end(const Error& why) {
+  for (const auto tag : hands_.held()) return_at_once(hands_.find(tag)->ack_subject);
+  if (setup_.owner && !released_) setup_.owner->leave([] {});
+  if (setup_.broadcast && !why)
+    ask_jetstream(*link_, "CONSUMER.DELETE." + setup_.place.stream + '.' + setup_.place.consumer, {}, "broadcast",
+                  [](const Result<Json>&) {});
+  if (stopping()) return;
+  for (const auto& inlet : {messages_, presence_})
+    if (inlet) link_->leave(inlet, [] {});
+}
+
+}  // namespace ductape::inline v0::nats

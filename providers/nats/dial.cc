@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/nats/dial.h"
+
+#include <vector>
+
+#include "providers/nats/errors.h"
+
+namespace ductape::inline v0::nats {
+namespace {
+
+// A frozen server and a connection that is half open are seen within three of them.
+constexpr std::int64_t ping_interval = 3'000;
+constexpr int pings_without_answer = 2;
+constexpr std::int64_t connect_timeout = 3'000;
+constexpr std::int64_t write_deadline = 5'000;
+
+std::string last_words() {
+  natsStatus ignored = NATS_OK;
+  const char* words = nats_GetLastError(&ignored);
+  return words == nullptr ? std::string() : words;
+}
+
+// What OpenSSL said of the certificate, which the library repeats among other words.
+std::string_view certificate_fault(std::string_view words) {
+  for (const std::string_view fault : {"certificate has expired", "certificate is not yet valid", "hostname mismatch",
+                                       "IP address mismatch", "unable to get local issuer certificate",
+                                       "self-signed certificate", "self signed certificate"})
+    if (words.find(fault) != std::string_view::npos) return fault;
+  return {};
+}
+
+}  // namespace
+
+std::string servers_text(const NatsOptions& options) {
+  std::string text;
+  for (const auto& server : options.servers) {
+    const auto scheme = server.find("://");
+    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+    const auto user = server.rfind('@');
+    if (!text.empty()) text += ", ";
+    text += user == std::string::npos ? server : server.substr(0, begin) + server.substr(user + 1);
+  }
+  return text;
+}
+
+Result<OptionsPtr> library_options(const NatsOptions& options) {
+  natsOptions* made = nullptr;
+  if (const auto status = natsOptions_Create(&made); status != NATS_OK) return from_status(status, "options");
+  OptionsPtr native(made);
+  Error problem;
+  const auto set = [&](natsStatus status, const std::string& what) {
+    if (status != NATS_OK && !problem) problem = from_status(status, what, last_words());
+  };
+  const auto file = [&](natsStatus status, const std::string& field, const std::string& path) {
+    if (status == NATS_OK || problem) return;
+    problem = failure(Errc::invalid_argument, "`" + field + "`: the file " + path + " cannot be used", "look at the file");
+    problem.native = last_words();
+  };
+
+  std::vector<const char*> servers;
+  for (const auto& server : options.servers) servers.push_back(server.c_str());
+  set(natsOptions_SetServers(made, servers.data(), static_cast<int>(servers.size())), "`servers`");
+  set(natsOptions_SetName(made, options.name.c_str()), "`name`");
+  if (!options.user.empty())
+    set(natsOptions_SetUserInfo(made, options.user.c_str(), options.pass.reveal().c_str()), "`user`");
+  if (!options.token.empty()) set(natsOptions_SetToken(made, options.token.reveal().c_str()), "`token`");
+  if (!options.credentials_file.empty())
+    file(natsOptions_SetUserCredentialsFromFiles(made, options.credentials_file.c_str(), nullptr), "credentialsFile",
+         options.credentials_file);
+
+  const auto& tls = options.tls_files;
+  if (options.tls || !tls.ca.empty() || !tls.certificate.empty()) set(natsOptions_SetSecure(made, true), "`tls`");
+  if (!tls.ca.empty()) file(natsOptions_LoadCATrustedCertificates(made, tls.ca.c_str()), "tls.ca", tls.ca);
+  if (!tls.certificate.empty())
+    file(natsOptions_LoadCertificatesChain(made, tls.certificate.c_str(), tls.key.c_str()), "tls.certificate",
+         tls.certificate);
+
+  set(natsOptions_SetTimeout(made, connect_timeout), "timeout");
+  set(natsOptions_SetPingInterval(made, ping_interval), "ping interval");
+  set(natsOptions_SetMaxPingsOut(made, pings_without_answer), "pings");
+  set(natsOptions_SetWriteDeadline(made, write_deadline), "write deadline");
+  set(natsOptions_SetMaxReconnect(made, static_cast<int>(options.max_reconnect_attempts)), "`maxReconnectAttempts`");
+  set(natsOptions_SetReconnectWait(made, options.reconnect_time_wait.count()), "`reconnectTimeWait`");
+  set(natsOptions_UseGlobalMessageDelivery(made, true), "delivery");
+  if (problem) return problem;
+  return native;
+}
+
+Result<natsConnection*> dial(const NatsOptions& options, natsOptions& native) {
+  natsConnection* connection = nullptr;
+  const auto status = natsConnection_Connect(&connection, &native);
+  if (status == NATS_OK) return connection;
+  const auto words = last_words();
+  auto error = from_status(status, "NATS at " + servers_text(options), words);
+  if (const auto fault = certificate_fault(words); !fault.empty())
+    error.message += ": the server's certificate: " + std::string(fault);
+  return error;
+}
+
+}  // namespace ductape::inline v0::nats

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nats/nats.h>
+
+#include <memory>
+
+#include <ductape/result.hpp>
+
+#include "providers/nats/options.h"
+
+namespace ductape::inline v0::nats {
+
+struct OptionsDeleter {
+  void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
+};
+using OptionsPtr = std::unique_ptr<natsOptions, OptionsDeleter>;
+
+/// The library's options for ours; reads the files of TLS and of credentials. Errors name the option.
+Result<OptionsPtr> library_options(const NatsOptions& options);
+
+/// Connects, which blocks, to the first server that lets us in. Errors name the servers and say what refused.
+Result<natsConnection*> dial(const NatsOptions& options, natsOptions& native);
+
+/// "nats://a:4222, nats://b:4222", without what is before an @.
+std::string servers_text(const NatsOptions& options);
+
+}  // namespace ductape::inline v0::nats

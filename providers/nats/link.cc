@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/nats/link.h"
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+
+#include "providers/nats/by_id.h"
+#include "providers/nats/dial.h"
+#include "providers/nats/errors.h"
+
+namespace ductape::inline v0::nats {
+namespace {
+
+constexpr std::int64_t flush_timeout = 1'000;
+constexpr driver::Millis sweep_step{250};
+
+std::string random_inbox() {
+  constexpr std::string_view alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> any(0, alphabet.size() - 1);
+  std::string text = "_INBOX.";
+  for (int i = 0; i < 22; ++i) text += alphabet[any(random)];
+  return text;
+}
+
+Error cancelled() { return failure(Errc::cancelled, "the connection to NATS is closed"); }
+
+Error unknown(const std::string& subject, std::string_view why) {
+  return failure(Errc::outcome_unknown, "NATS did not answer to " + subject + ": " + std::string(why));
+}
+
+}  // namespace
+
+Link::Link(NatsOptions options, driver::Runtime& runtime)
+    : options_(std::move(options)), runtime_(runtime), inbox_(random_inbox()), servers_(servers_text(options_)) {}
+
+Link::~Link() { stop(); }
+
+void Link::ask(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
+               Answer answer) {
+  Lock lock(mutex_);
+  const auto token = ++last_token_;
+  lock.unlock();
+  auto message = make_message(subject, inbox_ + '.' + std::to_string(token), body, headers);
+  lock.lock();
+  if (stopping_ || !message) {
+    auto why = stopping_ ? cancelled() : from_status(NATS_NO_MEMORY, subject);
+    return runtime_.post([answer = std::move(answer), why = std::move(why)] { answer(why); });
+  }
+  pending_.emplace(token, Pending{.answer = std::move(answer), .subject = subject, .deadline = deadline});
+  arm_sweep();
+  enqueue(lock, {.token = token, .message = std::move(message)});
+}
+
+void Link::send(const std::string& subject, const std::string& reply, std::string_view body) {
+  auto message = make_message(subject, reply, body);
+  Lock lock(mutex_);
+  if (message) enqueue(lock, {.message = std::move(message)});
+}
+
+void Link::enqueue(Lock&, Operation operation) {
+  if (stopping_) return;
+  queue_.push_back(std::move(operation));
+  if (thread_.joinable()) return wake_.notify_one();
+  id_ = ById<Link>::add(shared_from_this());
+  thread_ = std::thread([this] { run(); });
+}
+
+std::string Link::new_inbox() {
+  Lock lock(mutex_);
+  return inbox_ + "-" + std::to_string(++last_inbox_);
+}
+
+void Link::run() {
+  Lock lock(mutex_);
+  while (!stopping_) {
+    if (closed_) {
+      const auto why = std::exchange(closed_, {});
+      close(lock);
+      fail_all(lock, why);
+    } else if (!left_.empty()) {
+      const auto left = std::exchange(left_, {});
+      lock.unlock();
+      for (const auto& inlet : left) natsSubscription_Destroy(std::exchange(inlet->native, nullptr));
+      lock.lock();
+    } else if (queue_.empty() || state_ == State::reconnecting) {
+      wake_.wait(lock);
+    } else if (state_ == State::idle) {
+      connect(lock);
+    } else {
+      write(lock);
+    }
+  }
+  close(lock);
+}
+
+void Link::connect(Lock& lock) {
+  state_ = State::connecting;
+  lock.unlock();
+  auto native = library_options(options_);
+  Result<natsConnection*> made = native ? static_cast<natsConnection*>(nullptr) : Result<natsConnection*>(native.error());
+  natsSubscription* answers = nullptr;
+  if (native) {
+    natsOptions_SetDisconnectedCB(native->get(), on_disconnected, id_);
+    natsOptions_SetReconnectedCB(native->get(), on_reconnected, id_);
+    natsOptions_SetClosedCB(native->get(), on_closed, id_);
+    natsOptions_SetErrorHandler(native->get(), on_error, id_);
+    made = dial(options_, **native);
+  }
+  if (made) {
+    const auto status = natsConnection_Subscribe(&answers, *made, (inbox_ + ".*").c_str(), on_answer, id_);
+    if (status == NATS_OK) natsSubscription_SetPendingLimits(answers, -1, -1);
+  }
+  lock.lock();
+  if (!made) {
+    state_ = State::idle;
+    return fail_all(lock, made.error());
+  }
+  native_ = *made;
+  answers_ = answers;
+  if (state_ == State::connecting) state_ = State::connected;
+  lock.unlock();
+  for (const auto& listener : listeners()) listener->connected();
+  lock.lock();
+}
+
+void Link::write(Lock& lock) {
+  auto batch = std::exchange(queue_, {});
+  std::erase_if(batch, [&](const Operation& operation) {
+    if (operation.token == 0) return false;
+    const auto found = pending_.find(operation.token);
+    if (found == pending_.end()) return true;  // its time is over: it is answered, and must not go out any more
+    found->second.sent = true;
+    return false;
+  });
+  lock.unlock();
+  std::vector<std::pair<Token, Error>> refused;
+  for (const auto& operation : batch) {
+    if (operation.run) {
+      operation.run();
+      continue;
+    }
+    const auto status = natsConnection_PublishMsg(native_, operation.message.get());
+    if (status != NATS_OK && operation.token != 0)
+      refused.emplace_back(operation.token, from_status(status, natsMsg_GetSubject(operation.message.get())));
+  }
+  // Else the library's own thread would, up to a millisecond later.
+  natsConnection_FlushTimeout(native_, flush_timeout);
+  lock.lock();
+  for (auto& [token, why] : refused) {
+    const auto found = pending_.find(token);
+    if (found == pending_.end()) continue;
+    auto answer = std::move(found->second.answer);
+    pending_.erase(found);
+    lock.unlock();
+    answer(std::move(why));
+    lock.lock();
+  }
+}
+
+void Link::close(Lock& lock) {
+  const auto inlets = std::exchange(inlets_, {});
+  const auto left = std::exchange(left_, {});
+  auto* native = std::exchange(native_, nullptr);
+  auto* answers = std::exchange(answers_, nullptr);
+  state_ = State::idle;
+  lock.unlock();
+  if (native != nullptr) natsConnection_Close(native);
+  for (const auto* some : {&inlets, &left})
+    for (const auto& inlet : *some) {
+      ById<Inlet>::remove(inlet->id);
+      natsSubscription_Destroy(std::exchange(inlet->native, nullptr));
+    }
+  natsSubscription_Destroy(answers);
+  natsConnection_Destroy(native);
+  for (const auto& inlet : inlets)
+    if (inlet->on_left) std::exchange(inlet->on_left, {})();
+  lock.lock();
+}
+
+// Nobody will hear of what is left to do, but all who asked must hear why.
+void Link::fail_all(Lock& lock, const Error& why) {
+  Failed failed;
+  take_failed(false, why, failed);
+  auto dropped = std::exchange(queue_, {});
+  lock.unlock();
+  for (auto& [answer, error] : failed) answer(std::move(error));
+  for (const auto& operation : dropped)
+    if (operation.run) operation.run();  // without a connection it only tells so
+  if (why.code != Errc::cancelled)
+    for (const auto& listener : listeners()) listener->closed(why);
+  lock.lock();
+}
+
+void Link::take_failed(bool only_sent, const Error& why, Failed& out) {
+  for (auto pending = pending_.begin(); pending != pending_.end();) {
+    auto& [token, request] = *pending;
+    if (only_sent && !request.sent) {
+      ++pending;
+      continue;
+    }
+    out.emplace_back(std::move(request.answer), request.sent ? unknown(request.subject, why.message) : why);
+    pending = pending_.erase(pending);
+  }
+}
+
+std::shared_ptr<Inlet> Link::listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message) {
+  auto inlet = std::make_shared<Inlet>();
+  inlet->link = weak_from_this();
+  inlet->subject = std::move(subject);
+  inlet->on_message = std::move(on_message);
+  Lock lock(mutex_);
+  enqueue(lock, {.run = [this, inlet, queue = std::move(queue)] { subscribe(inlet, queue); }});
+  return inlet;
+}
+
+void Link::subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue) {
+  if (native_ == nullptr) return;
+  inlet->id = ById<Inlet>::add(inlet);
+  const auto status = queue.empty() ? natsConnection_Subscribe(&inlet->native, native_, inlet->subject.c_str(),
+                                                               on_message, inlet->id)
+                                    : natsConnection_QueueSubscribe(&inlet->native, native_, inlet->subject.c_str(),
+                                                                    queue.c_str(), on_message, inlet->id);
+  if (status != NATS_OK) return ById<Inlet>::remove(inlet->id);  // the connection was closed, which is told
+  natsSubscription_SetPendingLimits(inlet->native, -1, -1);
+  natsSubscription_SetOnCompleteCB(inlet->native, on_left, inlet->id);
+  Lock lock(mutex_);
+  inlets_.push_back(inlet);
+}
+
+void Link::leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left) {
+  {
+    Lock lock(mutex_);
+    if (!stopping_ && state_ != State::idle)
+      return enqueue(lock, {.run = [this, inlet, left = std::move(left)] {
+                       bool there = false;
+                       {
+                         Lock inner(mutex_);
+                         there = native_ != nullptr && std::ranges::count(inlets_, inlet) > 0;
+                         if (there) inlet->on_left = left;
+                       }
+                       if (!there || natsSubscription_Drain(inlet->native) != NATS_OK) left();
+                     }});
+  }
+  left();
+}
+
+void Link::add(const std::shared_ptr<LinkListener>& listener) {
+  Lock lock(mutex_);
+  listeners_.push_back(listener);
+}
+
+void Link::remove(const LinkListener& listener) {
+  Lock lock(mutex_);
+  std::erase_if(listeners_, [&](const auto& weak) {
+    const auto one = weak.lock();
+    return !one || one.get() == &listener;
+  });
+}
+
+std::vector<std::shared_ptr<LinkListener>> Link::listeners() {
+  Lock lock(mutex_);
+  std::vector<std::shared_ptr<LinkListener>> all;
+  for (const auto& weak : listeners_)
+    if (auto listener = weak.lock()) all.push_back(std::move(listener));
+  return all;
+}
+
+void Link::stop() {
+  Lock lock(mutex_);
+  if (stopping_) return;
+  stopping_ = true;
+  wake_.notify_one();
+  const auto sweeper = std::exchange(sweeper_, 0);
+  auto thread = std::move(thread_);
+  lock.unlock();
+  if (sweeper != 0) runtime_.cancel(sweeper);
+  if (thread.joinable()) thread.join();
+  if (id_ != nullptr) ById<Link>::remove(id_);
+  lock.lock();
+  fail_all(lock, cancelled());
+}
+
+void Link::answered(MessagePtr message) {
+  const std::string_view subject = natsMsg_GetSubject(message.get());
+  Token token = 0;
+  const auto digits = subject.substr(subject.rfind('.') + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), token);
+  Answer answer;
+  {
+    Lock lock(mutex_);
+    const auto found = pending_.find(token);
+    if (found == pending_.end()) return;
+    answer = std::move(found->second.answer);
+    pending_.erase(found);
+  }
+  answer(std::move(message));
+}
+
+// The server says only in words which subject a client may not use: 'Permissions Violation for Publish to "..."'.
+void Link::refused(const std::string& words) {
+  const auto first = words.find('"'), last = words.rfind('"');
+  if (first == last) return;
+  const auto subject = words.substr(first + 1, last - first - 1);
+  auto why = from_status(NATS_NOT_PERMITTED, subject, words);
+  Failed failed;
+  {
+    Lock lock(mutex_);
+    for (auto pending = pending_.begin(); pending != pending_.end();) {
+      if (pending->second.subject == subject) {
+        failed.emplace_back(std::move(pending->second.answer), why);
+        pending = pending_.erase(pending);
+      } else {
+        ++pending;
+      }
+    }
+  }
+  for (auto& [answer, error] : failed) answer(std::move(error));
+  if (failed.empty())
+    for (const auto& listener : listeners()) listener->closed(why);
+}
+
+void Link::arm_sweep() {
+  if (sweeper_ != 0 || pending_.empty() || stopping_) return;
+  sweeper_ = runtime_.at(runtime_.now() + sweep_step, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->sweep();
+  });
+}
+
+void Link::sweep() {
+  Failed failed;
+  {
+    Lock lock(mutex_);
+    sweeper_ = 0;
+    const auto now = runtime_.now();
+    const auto late = failure(Errc::unavailable, "NATS at " + servers_ + " cannot be reached in time",
+                              "look at `servers` and at the server's log");
+    for (auto pending = pending_.begin(); pending != pending_.end();) {
+      auto& request = pending->second;
+      if (request.deadline > now) {
+        ++pending;
+        continue;
+      }
+      failed.emplace_back(std::move(request.answer),
+                          request.sent ? unknown(request.subject, "no answer in time") : late);
+      pending = pending_.erase(pending);
+    }
+    arm_sweep();
+  }
+  for (auto& [answer, error] : failed) answer(std::move(error));
+}
+
+void Link::on_message(natsConnection*, natsSubscription*, natsMsg* message, void* id) {
+  MessagePtr owned(message);
+  if (const auto inlet = ById<Inlet>::find(id)) inlet->on_message(std::move(owned));
+}
+
+void Link::on_answer(natsConnection*, natsSubscription*, natsMsg* message, void* id) {
+  MessagePtr owned(message);
+  if (const auto link = ById<Link>::find(id)) link->answered(std::move(owned));
+}
+
+}  // namespace ductape::inline v0::nats

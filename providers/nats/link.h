@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <thread>
+
+#include <ductape/driver/runtime.hpp>
+
+#include "providers/nats/options.h"
+#include "providers/nats/wire.h"
+
+namespace ductape::inline v0::nats {
+
+class Link;
+
+/// A subscription to a subject. Its function is called on the library's thread, one message at a time.
+struct Inlet {
+  std::string subject = {};
+  std::function<void(MessagePtr)> on_message = {};
+
+ private:
+  friend class Link;
+  std::weak_ptr<Link> link = {};
+  void* id = nullptr;
+  natsSubscription* native = nullptr;
+  std::function<void()> on_left = {};
+};
+
+/// Hears what becomes of the connection. Called on any thread, with no lock held.
+class LinkListener {
+ public:
+  virtual void connected() = 0;
+  /// The library tries to connect again.
+  virtual void disconnected() = 0;
+  /// It will not; what is sent next opens another connection, which has none of the inlets.
+  virtual void closed(const Error& why) = 0;
+
+ protected:
+  ~LinkListener() = default;
+};
+
+/// One connection to the servers, for all sessions of a broker, and requests over it. It is opened by the first that
+/// needs it. What is sent is written by a thread of its own, as the library blocks while a socket is full. Thread-safe;
+/// no call blocks but `stop`.
+class Link : public std::enable_shared_from_this<Link> {
+ public:
+  /// The answer; `outcome_unknown` if the request went out and none came, any other error if it did not go out.
+  using Answer = std::function<void(Result<MessagePtr>)>;
+  static constexpr driver::Millis patience{5'000};
+
+  Link(NatsOptions options, driver::Runtime& runtime);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  /// Answers exactly once, never from inside the call.
+  void ask(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
+           Answer answer);
+  void send(const std::string& subject, const std::string& reply, std::string_view body);
+  /// Messages come until `leave`, through reconnects. To `queue`, if there is one, each goes to one of its members.
+  std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
+  /// What was sent to it before still comes; then `left`, which may be at once.
+  void leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left);
+  void add(const std::shared_ptr<LinkListener>& listener);
+  void remove(const LinkListener& listener);
+  /// A subject that nobody else uses.
+  std::string new_inbox();
+  /// Answers all with `cancelled`; nothing comes after.
+  void stop();
+
+  [[nodiscard]] const NatsOptions& options() const { return options_; }
+  [[nodiscard]] driver::Runtime& runtime() const { return runtime_; }
+  [[nodiscard]] const std::string& servers() const { return servers_; }
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  using Token = std::uint64_t;
+  enum class State : std::uint8_t { idle, connecting, connected, reconnecting };
+  struct Pending {
+    Answer answer;
+    std::string subject;
+    driver::Deadline deadline;
+    bool sent = false;
+  };
+  struct Operation {
+    Token token = 0;
+    MessagePtr message = {};
+    std::function<void()> run = {};  // on the link's thread, which alone touches subscriptions
+  };
+  using Failed = std::vector<std::pair<Answer, Error>>;
+
+  void enqueue(Lock& lock, Operation operation);
+  void run();
+  void connect(Lock& lock);
+  void write(Lock& lock);
+  void close(Lock& lock);
+  void subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue);
+  void fail_all(Lock& lock, const Error& why);
+  void take_failed(bool only_sent, const Error& why, Failed& out);
+  void answered(MessagePtr message);
+  void refused(const std::string& words);
+  void arm_sweep();
+  void sweep();
+  [[nodiscard]] std::vector<std::shared_ptr<LinkListener>> listeners();
+
+  static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* id);
+  static void on_answer(natsConnection*, natsSubscription*, natsMsg* message, void* id);
+  static void on_left(void* id);
+  static void on_disconnected(natsConnection* native, void* id);
+  static void on_reconnected(natsConnection*, void* id);
+  static void on_closed(natsConnection* native, void* id);
+  static void on_error(natsConnection* native, natsSubscription*, natsStatus status, void* id);
+
+  const NatsOptions options_;
+  driver::Runtime& runtime_;
+  const std::string inbox_, servers_;
+  void* id_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  State state_ = State::idle;
+  bool stopping_ = false;
+  Error closed_;  // the library gave up; set until our thread has seen it
+  std::deque<Operation> queue_;
+  std::map<Token, Pending> pending_;
+  Token last_token_ = 0;
+  std::uint64_t last_inbox_ = 0;
+  std::vector<std::weak_ptr<LinkListener>> listeners_;
+  std::vector<std::shared_ptr<Inlet>> inlets_, left_;  // those with a subscription; those that are to be destroyed
+  driver::Runtime::Timer sweeper_ = 0;
+  natsConnection* native_ = nullptr;
+  natsSubscription* answers_ = nullptr;
+  std::thread thread_;
+};
+
+}  // namespace ductape::inline v0::nats

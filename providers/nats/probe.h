@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "providers/nats/stream_settings.h"
+
+namespace ductape::inline v0::nats {
+
+/// Of driver::Connection: a round trip, and what a message survives in the streams that are made or, if one is named,
+/// in that one.
+void probe(std::shared_ptr<Link> link, const StreamSettings& settings, driver::Deadline deadline,
+           driver::Done<driver::Probe> done);
+
+/// What JetStream promises for a storage and a number of replicas.
+driver::Survives survives(std::string_view storage, std::int64_t replicas);
+
+}  // namespace ductape::inline v0::nats

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/nats/publisher.h"
+
+#include "providers/nats/api.h"
+#include "providers/nats/names.h"
+
+namespace ductape::inline v0::nats {
+
+Result<Confirmation> read_confirmation(Result<MessagePtr> message, std::string_view subject) {
+  auto answer = read_answer(std::move(message), subject);
+  if (!answer) return std::move(answer).error();
+  return Confirmation{.native_id = answer->value("stream", "") + ':' + std::to_string(answer->value("seq", 0ull)),
+                      .duplicate = answer->value("duplicate", false)};
+}
+
+void PublisherSession::start() { link_->add(std::static_pointer_cast<PublisherSession>(shared_from_this())); }
+
+std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
+  std::size_t taken = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (closing_) return 0;
+    taken = std::min(records.size(), window - unanswered_);
+    unanswered_ += taken;
+    if (taken < records.size()) wants_room_ = true;
+  }
+  for (const auto& record : records.first(taken)) send(record);
+  return taken;
+}
+
+void PublisherSession::send(const driver::Record& record) {
+  const auto& place = *place_of(record.to);
+  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
+  link_->ask(place.subject, body, write_headers(record), runtime_.now() + Link::patience,
+             [weak = weak_from_this(), tag = record.tag, subject = place.subject](Result<MessagePtr> message) {
+               const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
+               if (!self) return;
+               auto confirmed = read_confirmation(std::move(message), subject);
+               if (!confirmed) return self->answered({.tag = tag, .error = std::move(confirmed).error()});
+               self->answered({.tag = tag,
+                               .native_id = std::move(confirmed->native_id),
+                               .duplicate = confirmed->duplicate});
+             });
+}
+
+// Answers come by themselves; the sink is told of all that came since it was told last.
+void PublisherSession::answered(Outcome outcome) {
+  std::lock_guard lock(mutex_);
+  outcomes_.push_back(std::move(outcome));
+  if (outcomes_.size() == 1) push([this] { tell(); });
+}
+
+void PublisherSession::tell() {
+  std::vector<Outcome> outcomes;
+  bool room = false, done = false;
+  {
+    std::lock_guard lock(mutex_);
+    outcomes.swap(outcomes_);
+    unanswered_ -= outcomes.size();
+    room = wants_room_ && unanswered_ <= window / 2;
+    if (room) wants_room_ = false;
+    done = closing_ && unanswered_ == 0;
+  }
+  std::vector<driver::Sent> sent;
+  sent.reserve(outcomes.size());
+  for (auto& outcome : outcomes)
+    sent.push_back({outcome.tag, std::move(outcome.error), outcome.native_id, outcome.duplicate});
+  if (!sent.empty()) sink_.sent(sent);
+  if (room) sink_.writable();
+  if (done) end({});
+}
+
+void PublisherSession::begin_stop() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+    if (unanswered_ > 0) return;
+  }
+  end({});
+}
+
+}  // namespace ductape::inline v0::nats

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// How outcomes go back: each as a request, many at a time, so that it is known that the server took it.
+#include <algorithm>
+
+#include "providers/nats/consumer.h"
+#include "providers/nats/errors.h"
+
+namespace ductape::inline v0::nats {
+
+void ConsumerSession::settle(std::span<const driver::Settle> outcomes) {
+  push([this, batch = std::vector(outcomes.begin(), outcomes.end())]() mutable {
+    // What is given back comes again in the order in which the server hears of it.
+    std::ranges::stable_sort(batch, {}, [this](const driver::Settle& outcome) {
+      const auto* hand = hands_.find(outcome.tag);
+      return hand == nullptr ? 0 : hand->sequence;
+    });
+    std::vector<driver::Settled> lost;
+    for (const auto& outcome : batch) settle_one(outcome, lost);
+    if (!lost.empty()) sink_.settled(lost);
+    fetch();
+    leave_if_done();
+  });
+}
+
+void ConsumerSession::settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& lost) {
+  auto* hand = hands_.find(outcome.tag);
+  // The server would take a late ack for the ack of whoever has the message now.
+  if (hand == nullptr || hand->lease <= runtime_.now()) {
+    hands_.remove(outcome.tag);
+    return lost.push_back({outcome.tag, failure(Errc::lost, setup_.place.subject + ": the lease is over")});
+  }
+  const bool ack = outcome.verdict == driver::Verdict::ack;
+  hands_.settling(*hand, ack ? Hands::State::acking : Hands::State::returning);
+  std::string verdict = "+ACK";
+  if (!ack) {
+    verdict = "-NAK";
+    if (outcome.delay > driver::Millis(0))
+      verdict += R"( {"delay": )" + std::to_string(std::chrono::nanoseconds(outcome.delay).count()) + "}";
+    if (outcome.verdict == driver::Verdict::retry)
+      setup_.attempts->keep(setup_.place.consumer, hand->sequence, {outcome.failures, outcome.first_failure});
+  }
+  link_->ask(hand->ack_subject, verdict, {}, runtime_.now() + Link::patience,
+             [weak = weak_from_this(), tag = outcome.tag](const Result<MessagePtr>& answer) {
+               const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
+               if (!self) return;
+               if (!answer) return self->answered(tag, answer.error());
+               self->answered(tag, status_of(**answer) == 503 ? self->gone() : Error());
+             });
+}
+
+Error ConsumerSession::gone() const {
+  return failure(Errc::lost, "consumer " + setup_.place.consumer + " is no longer there to take the outcome");
+}
+
+// On any thread.
+void ConsumerSession::answered(driver::Tag tag, Error error) {
+  std::lock_guard lock(mutex_);
+  answers_.push_back({tag, std::move(error)});
+  if (answers_.size() == 1) push([this] { tell_settled(); });
+}
+
+void ConsumerSession::tell_settled() {
+  std::vector<Answered> answers;
+  {
+    std::lock_guard lock(mutex_);
+    answers.swap(answers_);
+  }
+  std::vector<driver::Settled> settled;
+  for (auto& [tag, error] : answers) {
+    auto* hand = hands_.find(tag);
+    if (hand == nullptr) continue;  // it came again before its answer, which told as much
+    if (!error) {
+      if (hand->state == Hands::State::acking) setup_.attempts->forget(setup_.place.consumer, hand->sequence);
+      hands_.remove(tag);
+    } else {
+      // The outcome is given again, while the lease lasts; to repeat one changes nothing.
+      hands_.held_again(*hand);
+      if (error.code == Errc::outcome_unknown) error.code = Errc::unavailable;
+    }
+    settled.push_back({tag, std::move(error)});
+  }
+  if (settled.empty()) return;
+  sink_.settled(settled);
+  fetch();
+  leave_if_done();
+}
+
+void ConsumerSession::extend(std::span<const driver::Tag> tags, driver::Millis) {
+  push([this, batch = std::vector(tags.begin(), tags.end())] {
+    lose(hands_.expire(runtime_.now()), "the lease is over");
+    for (const auto tag : batch) prolong(tag);
+  });
+}
+
+void ConsumerSession::prolong(driver::Tag tag) {
+  const auto* hand = hands_.find(tag);
+  if (hand == nullptr || hand->state != Hands::State::held) return;
+  const auto until = runtime_.now() + setup_.lease;
+  link_->ask(hand->ack_subject, "+WPI", {}, hand->lease, later<Result<MessagePtr>>([this, tag, until](auto answer) {
+               auto* prolonged = hands_.find(tag);
+               if (answer && status_of(**answer) == 0 && prolonged != nullptr) prolonged->lease = until;
+             }));
+}
+
+}  // namespace ductape::inline v0::nats
