@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ductape/driver/consumer.hpp>
+
 #include "providers/nats/api.h"
 #include "providers/nats/attempts.h"
 #include "providers/nats/hands.h"

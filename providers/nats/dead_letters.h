@@ -2,7 +2,7 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <ductape/driver/consumer.hpp>
 
 #include "providers/nats/api.h"
 #include "providers/nats/names.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ductape/driver/capabilities.hpp>
+
 #include "providers/nats/stream_settings.h"
 
 namespace ductape::inline v0::nats {
