@@ -85,7 +85,7 @@ void Connection::reset(const driver::Address& main, std::string_view group, std:
 }
 
 std::unique_ptr<driver::Publisher> Connection::publisher(driver::PublishSink& sink) {
-  auto session = std::make_shared<PublisherSession>(link_, sink);
+  auto session = std::make_shared<PublisherSession>(link_, settings_, sink);
   session->start();
   return std::make_unique<PublisherHandle>(std::move(session));
 }

@@ -58,26 +58,40 @@ std::string percent_decoded(std::string_view text) {
 
 bool travels_as_it_is(const driver::Header& header) {
   if (header.name.starts_with(escaped) || starts_with(header.name, server_prefix)) return false;
-  if (header.value.empty() || header.value.front() == ' ' || header.value.back() == ' ') return header.value.empty();
+  // The client library takes the line after an empty value for the value.
+  if (header.value.empty() || header.value.front() == ' ' || header.value.back() == ' ') return false;
   return std::ranges::all_of(header.value, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });
 }
 
 }  // namespace
 
-WireHeaders write_headers(const driver::Record& record) {
+std::string deduplication_id(const driver::Record& record, std::string_view subject, bool own_stream) {
+  std::string id = percent_encoded(record.id);
+  if (own_stream) return id;
+  std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    hash = (hash ^ 0xff) * 1099511628211u;
+  };
+  add(subject);
+  for (const auto& attribute : record.attributes) add(attribute.value);
+  return id + '/' + std::to_string(hash);
+}
+
+WireHeaders write_headers(const driver::Record& record, const std::string& deduplication_id) {
   WireHeaders out;
   out.reserve(record.attributes.size() + record.headers.size() + 3);
-  auto id = percent_encoded(record.id);
-  out.emplace_back("Nats-Msg-Id", id);
-  out.emplace_back("ce-id", std::move(id));
+  out.emplace_back("Nats-Msg-Id", deduplication_id);
+  if (!record.id.empty()) out.emplace_back("ce-id", percent_encoded(record.id));
   if (!record.key.empty()) out.emplace_back("ce-partitionkey", percent_encoded(record.key));
   for (const auto& attribute : record.attributes)
-    out.emplace_back(std::string(prefix) + std::string(attribute.name), percent_encoded(attribute.value));
+    if (!attribute.value.empty())
+      out.emplace_back(std::string(prefix) + std::string(attribute.name), percent_encoded(attribute.value));
   for (const auto& header : record.headers)
     if (travels_as_it_is(header))
       out.emplace_back(header.name, header.value);
     else
-      out.emplace_back(std::string(escaped) + std::string(header.name), percent_encoded(header.value));
+      out.emplace_back(std::string(escaped) + std::string(header.name), '=' + percent_encoded(header.value));
   return out;
 }
 
@@ -98,9 +112,9 @@ Envelope read_headers(WireHeaders headers) {
         envelope.attributes.push_back({name, value});
     } else if (starts_with(name, message_id) && name.size() == message_id.size()) {
       deduplicated_by = value;
-    } else if (name.starts_with(escaped)) {
+    } else if (name.starts_with(escaped) && value.starts_with('=')) {
       name.erase(0, escaped.size());
-      value = percent_decoded(value);
+      value = percent_decoded(std::string_view(value).substr(1));
       envelope.headers.push_back({name, value});
     } else if (!starts_with(name, server_prefix)) {
       envelope.headers.push_back({name, value});

@@ -103,6 +103,7 @@ Result<driver::Address> make_address(const driver::TopicSpec& spec, std::string_
   Place place;
   place.broker = std::string(spec.product) + "--" + std::string(spec.env) + "--" + std::string(spec.broker);
   place.stream = stream.empty() ? shortened(place.broker + "--" + std::string(spec.topic), longest_name) : stream;
+  place.own_stream = stream.empty();
   place.topic = std::string(spec.product) + '.' + std::string(spec.env) + '.' + std::string(spec.broker) + '.' +
                 std::string(spec.topic);
   place.subject = place.topic;

@@ -17,6 +17,7 @@ struct Place {
   std::string group = {};     ///< whose retries or dead letters
   driver::Role role = driver::Role::main;
   bool ordered = false;
+  bool own_stream = true;  ///< of this topic, and not one that was named
 };
 
 /// "<stream>:<subject>". `stream` is the config's; empty: one is named after the topic. Errors: `invalid_argument`.

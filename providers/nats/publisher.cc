@@ -2,7 +2,7 @@
 #include "providers/nats/publisher.h"
 
 #include "providers/nats/api.h"
-#include "providers/nats/names.h"
+#include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
 
@@ -31,16 +31,51 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
 void PublisherSession::send(const driver::Record& record) {
   const auto& place = *place_of(record.to);
   const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
-  link_->ask(place.subject, body, write_headers(record), runtime_.now() + Link::patience,
-             [weak = weak_from_this(), tag = record.tag, subject = place.subject](Result<MessagePtr> message) {
+  // The same id on a repeated death or redrive, and on another topic of the stream, is another message.
+  const bool own_id = place.own_stream && place.role == driver::Role::main;
+  link_->ask(place.subject, body, write_headers(record, deduplication_id(record, place.subject, own_id)),
+             runtime_.now() + Link::patience,
+             [weak = weak_from_this(), tag = record.tag, plan = record.to->plan](Result<MessagePtr> message) {
                const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
                if (!self) return;
-               auto confirmed = read_confirmation(std::move(message), subject);
+               const auto& to = *static_cast<const Place*>(plan.get());
+               if (message && status_of(**message) == 503) return self->make_stream(tag, to);
+               auto confirmed = read_confirmation(std::move(message), to.subject);
                if (!confirmed) return self->answered({.tag = tag, .error = std::move(confirmed).error()});
                self->answered({.tag = tag,
                                .native_id = std::move(confirmed->native_id),
                                .duplicate = confirmed->duplicate});
              });
+}
+
+// Nothing has the subject: a publish before any group. It is sent again, which is the pipeline's, to the stream that is
+// made here, unless that cannot be made.
+void PublisherSession::make_stream(driver::Tag tag, const Place& place) {
+  Error why = failure(Errc::unavailable, "stream " + place.stream + " is not there yet and is being made");
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    auto& making = making_[place.stream];
+    first = !std::exchange(making.asked, true);
+    if (making.failure) {
+      why = std::exchange(making.failure, {});
+      making.asked = first = false;
+    }
+  }
+  if (first) {
+    Place topic = place;
+    provision(link_, {.place = std::move(topic), .settings = settings_, .groups = {}, .create = true},
+              [weak = weak_from_this(), stream = place.stream](Result<driver::Topology> made) {
+                const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
+                if (!self) return;
+                std::lock_guard lock(self->mutex_);
+                if (made)
+                  self->making_.erase(stream);
+                else
+                  self->making_[stream].failure = std::move(made).error();
+              });
+  }
+  answered({.tag = tag, .error = std::move(why)});
 }
 
 // Answers come by themselves; the sink is told of all that came since it was told last.

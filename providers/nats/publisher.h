@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "providers/nats/session.h"
+#include "providers/nats/topology.h"
 
 namespace ductape::inline v0::nats {
 
@@ -12,7 +13,8 @@ class PublisherSession final : public Session {
  public:
   static constexpr std::size_t window = 4096;
 
-  PublisherSession(std::shared_ptr<Link> link, driver::PublishSink& sink) : Session(std::move(link)), sink_(sink) {}
+  PublisherSession(std::shared_ptr<Link> link, StreamSettings settings, driver::PublishSink& sink)
+      : Session(std::move(link)), settings_(std::move(settings)), sink_(sink) {}
 
   void start();
   std::size_t submit(std::span<const driver::Record> records);
@@ -25,16 +27,24 @@ class PublisherSession final : public Session {
     bool duplicate = false;
   };
 
+  struct Making {
+    bool asked = false;
+    Error failure = {};
+  };
+
   void send(const driver::Record& record);
+  void make_stream(driver::Tag tag, const Place& place);
   void answered(Outcome outcome);
   void tell();
   void begin_stop() override;
   void on_end(const Error&) override {}
   void tell_ended(Error why) override { sink_.ended(std::move(why)); }
 
+  const StreamSettings settings_;
   driver::PublishSink& sink_;
   std::mutex mutex_;
   std::vector<Outcome> outcomes_;  // not told yet
+  std::map<std::string, Making> making_;
   std::size_t unanswered_ = 0;     // by the sink's count: until it is told
   bool wants_room_ = false, closing_ = false;
 };

@@ -19,7 +19,6 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
   void begin() {
     for (const auto& group : wanted_.groups) {
       for (const auto role : {driver::Role::main, driver::Role::retry}) {
-        if (group.mode == driver::GroupSpec::broadcast && role == driver::Role::retry) continue;
         consumers_.push_back({place_of_group(wanted_.place, role, group.name), &group});
         // A bad start makes nothing.
         if (auto config = consumer_config(consumers_.back().place, group.spec(), 1); !config)
