@@ -8,8 +8,8 @@ namespace ductape::inline v0::nats {
 namespace {
 
 constexpr driver::Millis tick_every{400}, heard_every{1'000}, gap_every{5'000}, answer_in{2'000};
-// Of a request for messages: the server ends it by then, and a second later it is lost.
-constexpr driver::Millis pull_expires{1'500}, pull_lost = pull_expires + driver::Millis(1'000);
+// A request for messages that the server has not ended by then is lost.
+constexpr driver::Millis pull_lost = ConsumerSession::pull_expires + driver::Millis(1'000);
 
 }  // namespace
 
@@ -25,17 +25,23 @@ void ConsumerSession::start() {
 
 void ConsumerSession::join() {
   const std::weak_ptr<Session> weak = weak_from_this();
-  messages_ = link_->listen(inbox_ + ".*", {}, [weak](MessagePtr message) {
-    if (const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock())) self->arrived(std::move(message));
+  messages_ = link_->listen(inbox_ + ".*", {}, [weak, link = std::weak_ptr(link_)](MessagePtr message) {
+    const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
+    if (self && self->arrived(message)) return;
+    const char* reply = natsMsg_GetReply(message.get());
+    if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "-NAK");
   });
   presence_ = link_->listen(presence_subject(setup_.place), {}, [link = std::weak_ptr(link_)](MessagePtr message) {
     const char* reply = natsMsg_GetReply(message.get());
     if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "here");
   });
-  inlets_ = 2;
   check();
   if (setup_.owner) setup_.owner->join(later<>([this] {
-      if (!setup_.owner->held()) lose(hands_.held(), "another member owns the group now");
+      taking_over_ = setup_.place.ordered && setup_.owner->held();
+      if (!setup_.owner->held()) {
+        kept_.clear();
+        lose(hands_.held(), "another member owns the group now");
+      }
       fetch();
     }));
 }
@@ -112,6 +118,7 @@ void ConsumerSession::disconnected() {
   push([this] {
     connected_ = false;
     pull_.reset();
+    leave_if_done();
   });
 }
 
@@ -119,11 +126,13 @@ void ConsumerSession::tick() {
   const auto now = runtime_.now();
   at(now + tick_every, [this] { tick(); });
   lose(hands_.expire(now), "the lease is over");
+  std::erase_if(kept_, [now](const auto& entry) { return entry.second.lease <= now; });  // they come again
   if (!ready_) return;
   // The server forgets requests when it restarts or the consumer is made anew.
   if (pull_ && now - pull_->sent >= pull_lost) {
     pull_.reset();
     check();
+    leave_if_done();
   } else if ((!pull_ && now - heard_ >= heard_every) || now - checked_gap_ >= gap_every) {
     check();
     fetch();
@@ -134,33 +143,45 @@ void ConsumerSession::tick() {
 
 void ConsumerSession::begin_stop() {
   credit_messages_ = 0;
-  for (const auto& inlet : {messages_, presence_})
-    if (inlet)
-      link_->leave(inlet, later<>([this] {
-                     --inlets_;
-                     take_arrivals();
-                     leave_if_done();
-                   }));
+  if (presence_)
+    link_->leave(presence_, later<>([this] {
+                   absent_ = true;
+                   leave_if_done();
+                 }));
   leave_if_done();
 }
 
-// What the server had on its way is given back when it came; only then has the session left.
+// The next active member must find all that this one had, in order; else what comes after the end is given back then.
 void ConsumerSession::leave_if_done() {
-  if (ended() || !stopping() || inlets_ > 0 || !hands_.empty() || released_) return;
-  released_ = true;
+  if (ended() || !stopping() || !absent_ || !hands_.empty() || released_) return;
   if (!setup_.owner) return end({});
+  if (pull_) return;
+  return_kept();
+  if (returning_ > 0) return;
+  released_ = true;
   setup_.owner->leave(later<>([this] { end({}); }));
 }
 
 void ConsumerSession::on_end(const Error& why) {
+  std::vector<MessagePtr> arrivals;
+  {
+    std::lock_guard lock(mutex_);
+    gone_ = true;
+    arrivals.swap(arrivals_);
+  }
   for (const auto tag : hands_.held()) return_at_once(hands_.find(tag)->ack_subject);
+  for (const auto& [sequence, kept] : kept_) return_at_once(kept.message->ack_subject);
+  for (const auto& message : arrivals)
+    if (const char* reply = natsMsg_GetReply(message.get()); reply != nullptr) return_at_once(reply);
   if (setup_.owner && !released_) setup_.owner->leave([] {});
   if (setup_.broadcast && !why)
     ask_jetstream(*link_, "CONSUMER.DELETE." + setup_.place.stream + '.' + setup_.place.consumer, {}, "broadcast",
                   [](const Result<Json>&) {});
-  if (stopping()) return;
-  for (const auto& inlet : {messages_, presence_})
-    if (inlet) link_->leave(inlet, [] {});
+  if (pull_)
+    link_->leave_at(messages_, pull_->sent + pull_expires + driver::Millis(100));
+  else
+    link_->leave(messages_, [] {});
+  if (!stopping()) link_->leave(presence_, [] {});
 }
 
 }  // namespace ductape::inline v0::nats

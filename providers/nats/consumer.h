@@ -4,6 +4,7 @@
 #include <ductape/driver/consumer.hpp>
 
 #include "providers/nats/api.h"
+#include "providers/nats/arrived.h"
 #include "providers/nats/attempts.h"
 #include "providers/nats/hands.h"
 #include "providers/nats/names.h"
@@ -15,6 +16,9 @@ namespace ductape::inline v0::nats {
 /// Reads for a group from its durable pull consumer.
 class ConsumerSession final : public Session {
  public:
+  /// The server ends a request for messages by then. A session that leaves hears of it until then, too.
+  static constexpr driver::Millis pull_expires{700};
+
   struct Setup {
     Place place;
     bool broadcast = false;
@@ -38,6 +42,11 @@ class ConsumerSession final : public Session {
     std::size_t left = 0;
     driver::Deadline sent = {};
   };
+  using ArrivedPtr = std::shared_ptr<const Arrived>;
+  struct Kept {
+    ArrivedPtr message;
+    driver::Deadline lease = {};
+  };
   struct Answered {
     driver::Tag tag = 0;
     Error error = {};
@@ -59,10 +68,14 @@ class ConsumerSession final : public Session {
   // Fetching.
   [[nodiscard]] bool may_hand_out() const;
   void fetch();
-  void arrived(MessagePtr message);
+  void ask(std::size_t messages, Json request);
+  bool arrived(MessagePtr& message);
   void take_arrivals();
   void take_status(natsMsg& message);
   void take_message(MessagePtr message, std::vector<driver::Delivered>& out);
+  void hand_out(ArrivedPtr message, driver::Deadline lease, std::vector<driver::Delivered>& out);
+  void hand_out_kept();
+  void return_kept();
   void return_at_once(const std::string& ack_subject);
   void lose(std::vector<driver::Tag> tags, const std::string& why);
 
@@ -75,7 +88,6 @@ class ConsumerSession final : public Session {
 
   // Leaving.
   void begin_stop() override;
-  void left_one();
   void leave_if_done();
   void on_end(const Error& why) override;
   void tell_ended(Error why) override { sink_.ended(std::move(why)); }
@@ -88,11 +100,15 @@ class ConsumerSession final : public Session {
   std::mutex mutex_;  // of what other threads add to
   std::vector<MessagePtr> arrivals_;
   std::vector<Answered> answers_;
+  bool gone_ = false;
 
-  bool ready_ = false, connected_ = true, checking_ = false, released_ = false;
-  int inlets_ = 0;
+  bool ready_ = false, connected_ = true, checking_ = false, absent_ = false, released_ = false;
   std::size_t credit_messages_ = 0, credit_bytes_ = 0;
   Hands hands_;
+  // Of an ordered topic: what is ours and not handed out, in the order of the stream, in which it is when it is.
+  std::map<std::uint64_t, Kept> kept_;
+  std::size_t returning_ = 0;  // of them, on their way back
+  bool taking_over_ = false;   // what the member before had is not all here yet
   std::optional<Pull> pull_;
   std::uint64_t last_pull_ = 0;
   bool alone_ = false;  // the next message is larger than the room for bodies

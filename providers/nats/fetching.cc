@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a consumer gets messages: one request at a time, for as many as there is room for. The server answers it with
 // messages, and with a status when it is over.
-#include "providers/nats/ack_subject.h"
 #include "providers/nats/consumer.h"
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
 namespace {
 
-constexpr driver::Millis pull_expires{1'500};
 constexpr std::size_t pull_most = 1'000;  // so that one request does not fill the library's queue
-
-// A message and what is read from it, for as long as anybody looks at it.
-struct Arrived {
-  MessagePtr message;
-  Envelope envelope;
-  std::string position, native_id;
-};
 
 }  // namespace
 
@@ -31,25 +22,34 @@ void ConsumerSession::credit(std::size_t messages, std::size_t bytes) {
 bool ConsumerSession::may_hand_out() const { return !setup_.owner || setup_.owner->held(); }
 
 void ConsumerSession::fetch() {
-  if (!ready_ || !connected_ || stopping() || pull_ || credit_messages_ <= hands_.count()) return;
+  if (!ready_ || stopping()) return;
+  hand_out_kept();
+  if (!connected_ || pull_ || !may_hand_out()) return;
+  if (setup_.owner && runtime_.now() < setup_.owner->not_before()) return;
+  if (taking_over_) return ask(pull_most, {{"no_wait", true}});
+  if (!kept_.empty() || credit_messages_ <= hands_.count()) return;
   if (hands_.count() > 0 && (hands_.bytes() >= credit_bytes_ || alone_)) return;
-  if (!may_hand_out() || (setup_.owner && runtime_.now() < setup_.owner->not_before())) return;
-  const auto room = std::min(credit_messages_ - hands_.count(), pull_most);
   Json request{{"expires", std::chrono::nanoseconds(pull_expires).count()}};
-  // Without a limit for the bytes if nothing is in hand, for the first message may be larger than it.
-  const bool bounded = credit_bytes_ < (std::size_t{1} << 31) && !alone_;
-  request["batch"] = alone_ ? 1 : room;
-  if (bounded) request["max_bytes"] = std::max<std::size_t>(credit_bytes_ - hands_.bytes(), 1);
-  pull_ = Pull{.number = ++last_pull_, .left = alone_ ? 1 : room, .sent = runtime_.now()};
+  // Without a limit for the bytes if the next message is larger than it.
+  if (!alone_ && credit_bytes_ < (std::size_t{1} << 31))
+    request["max_bytes"] = std::max<std::size_t>(credit_bytes_ - hands_.bytes(), 1);
+  ask(alone_ ? 1 : std::min(credit_messages_ - hands_.count(), pull_most), std::move(request));
+}
+
+void ConsumerSession::ask(std::size_t messages, Json request) {
+  request["batch"] = messages;
+  pull_ = Pull{.number = ++last_pull_, .left = messages, .sent = runtime_.now()};
   link_->send("$JS.API.CONSUMER.MSG.NEXT." + setup_.place.stream + '.' + setup_.place.consumer,
               inbox_ + '.' + std::to_string(last_pull_), request.dump());
 }
 
-// On the library's thread.
-void ConsumerSession::arrived(MessagePtr message) {
+// On the library's thread. False if the session is over.
+bool ConsumerSession::arrived(MessagePtr& message) {
   std::lock_guard lock(mutex_);
+  if (gone_) return false;
   arrivals_.push_back(std::move(message));
   if (arrivals_.size() == 1) push([this] { take_arrivals(); });
+  return true;
 }
 
 void ConsumerSession::take_arrivals() {
@@ -73,6 +73,7 @@ void ConsumerSession::take_arrivals() {
   heard();
   if (!delivered.empty()) sink_.delivered(delivered);
   fetch();
+  leave_if_done();
 }
 
 void ConsumerSession::take_status(natsMsg& message) {
@@ -81,6 +82,7 @@ void ConsumerSession::take_status(natsMsg& message) {
   const auto status = status_of(message);
   if (status == 100) return;
   pull_.reset();
+  taking_over_ = false;
   if (status != 409 && status != 503) return;  // its time is over, or there was nothing
   const auto words = description_of(message);
   if (words.find("maxbytes") != std::string::npos) {
@@ -91,9 +93,11 @@ void ConsumerSession::take_status(natsMsg& message) {
 }
 
 void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Delivered>& out) {
-  const std::string ack_subject = natsMsg_GetReply(message.get());
-  const auto position = read_ack_subject(ack_subject);
+  auto arrived = std::make_shared<Arrived>();
+  arrived->ack_subject = natsMsg_GetReply(message.get());
+  const auto position = read_ack_subject(arrived->ack_subject);
   if (!position) return;
+  arrived->position = *position;
   const auto now = runtime_.now();
   const auto asked = pull_ ? pull_->sent : now;
   if (pull_ && --pull_->left == 0) pull_.reset();
@@ -102,9 +106,42 @@ void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Deliv
   // somebody else may have it.
   const auto lease = std::min(now, asked + pull_expires) + setup_.lease;
   if (lease <= now) return;
-  if (stopping() || hands_.count() >= credit_messages_ || !may_hand_out()) return return_at_once(ack_subject);
+  const bool room = !stopping() && hands_.count() < credit_messages_ && may_hand_out();
+  if (!setup_.place.ordered && !room) return return_at_once(arrived->ack_subject);
 
-  if (const auto before = hands_.holder(position->sequence)) {
+  arrived->envelope = read_headers(headers_of(*message));
+  arrived->sequence = std::to_string(position->sequence);
+  arrived->native_id = setup_.place.stream + ':' + arrived->sequence;
+  arrived->message = std::move(message);
+  if (setup_.place.ordered && position->deliveries == 1) taking_over_ = false;  // those from before come first
+  if (!setup_.place.ordered || (room && !taking_over_ && kept_.empty())) return hand_out(std::move(arrived), lease, out);
+  const auto sequence = position->sequence;
+  kept_[sequence] = {std::move(arrived), lease};
+}
+
+void ConsumerSession::hand_out_kept() {
+  std::vector<driver::Delivered> delivered;
+  while (!taking_over_ && !kept_.empty() && hands_.count() < credit_messages_ && may_hand_out()) {
+    auto kept = std::move(kept_.extract(kept_.begin()).mapped());
+    hand_out(std::move(kept.message), kept.lease, delivered);
+  }
+  if (!delivered.empty()) sink_.delivered(delivered);
+}
+
+// In their order, and known to the server, before another member reads.
+void ConsumerSession::return_kept() {
+  for (const auto& [sequence, kept] : std::exchange(kept_, {})) {
+    ++returning_;
+    link_->ask(kept.message->ack_subject, "-NAK", {}, kept.lease, later<Result<MessagePtr>>([this](auto) {
+                 --returning_;
+                 leave_if_done();
+               }));
+  }
+}
+
+void ConsumerSession::hand_out(ArrivedPtr message, driver::Deadline lease, std::vector<driver::Delivered>& out) {
+  const auto& [native, ack_subject, position, envelope, sequence, native_id] = *message;
+  if (const auto before = hands_.holder(position.sequence)) {
     const auto state = hands_.find(*before)->state;
     if (state == Hands::State::held) {
       lose({*before}, "JetStream handed the message out again");
@@ -113,30 +150,27 @@ void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Deliv
       tell_settled();
     }
   }
-  auto arrived = std::make_shared<Arrived>();
-  arrived->envelope = read_headers(headers_of(*message));
-  arrived->position = std::to_string(position->sequence);
-  arrived->native_id = setup_.place.stream + ':' + arrived->position;
-  arrived->message = std::move(message);
-  const auto body = body_of(*arrived->message);
-  const auto failed = setup_.attempts->of(setup_.place.consumer, position->sequence);
-  const auto tag = hands_.add(
-      {.ack_subject = ack_subject, .sequence = position->sequence, .bytes = body.size(), .lease = lease});
+  const auto body = body_of(*native);
+  const auto failed = setup_.attempts->of(setup_.place.consumer, position.sequence);
+  const auto tag = hands_.add({.ack_subject = ack_subject,
+                               .sequence = position.sequence,
+                               .message = message,
+                               .bytes = body.size(),
+                               .lease = lease});
   driver::Delivered one{.tag = tag,
-                        .id = arrived->envelope.id,
-                        .key = arrived->envelope.key,
-                        .native_id = arrived->native_id,
-                        .position = arrived->position,
+                        .id = envelope.id.empty() ? std::string_view(native_id) : envelope.id,
+                        .key = envelope.key,
+                        .native_id = native_id,
+                        .position = sequence,
                         .body = std::as_bytes(std::span(body)),
-                        .attributes = arrived->envelope.attributes,
-                        .headers = arrived->envelope.headers,
-                        .deliveries = position->deliveries,
+                        .attributes = envelope.attributes,
+                        .headers = envelope.headers,
+                        .deliveries = position.deliveries,
                         .failures = failed.times,
-                        .published = position->stored,
-                        .lease = lease};
-  if (one.id.empty()) one.id = arrived->native_id;
+                        .published = position.stored,
+                        .lease = lease,
+                        .bytes = message};
   if (failed.times > 0) one.first_failure = failed.first;
-  one.bytes = std::move(arrived);
   out.push_back(std::move(one));
 }
 

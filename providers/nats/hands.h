@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include <ductape/driver/types.hpp>
 
 namespace ductape::inline v0::nats {
+
+struct Arrived;
 
 /// What a consumer has handed out, with its own view of the leases: JetStream takes a late ack for the ack of whoever
 /// has the message now, so that it must not be sent. Not thread-safe.
@@ -18,6 +21,7 @@ class Hands {
   struct Hand {
     std::string ack_subject = {};
     std::uint64_t sequence = 0;
+    std::shared_ptr<const Arrived> message = {};
     std::size_t bytes = 0;
     driver::Deadline lease = {};
     State state = State::held;

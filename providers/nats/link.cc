@@ -246,6 +246,16 @@ void Link::leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left
   left();
 }
 
+void Link::leave_at(const std::shared_ptr<Inlet>& inlet, driver::Deadline when) {
+  {
+    Lock lock(mutex_);
+    lingers_until_ = std::max(lingers_until_, when);
+  }
+  runtime_.at(when, [weak = weak_from_this(), inlet] {
+    if (const auto self = weak.lock()) self->leave(inlet, [] {});
+  });
+}
+
 void Link::add(const std::shared_ptr<LinkListener>& listener) {
   Lock lock(mutex_);
   listeners_.push_back(listener);
@@ -270,6 +280,7 @@ std::vector<std::shared_ptr<LinkListener>> Link::listeners() {
 void Link::stop() {
   Lock lock(mutex_);
   if (stopping_) return;
+  while (state_ == State::connected && runtime_.now() < lingers_until_) wake_.wait_until(lock, lingers_until_);
   stopping_ = true;
   wake_.notify_one();
   const auto sweeper = std::exchange(sweeper_, 0);

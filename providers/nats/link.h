@@ -63,6 +63,8 @@ class Link : public std::enable_shared_from_this<Link> {
   std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
   /// What was sent to it before still comes; then `left`, which may be at once.
   void leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left);
+  /// The same at that time: what the server may still send until then is not lost. `stop` waits for it.
+  void leave_at(const std::shared_ptr<Inlet>& inlet, driver::Deadline when);
   void add(const std::shared_ptr<LinkListener>& listener);
   void remove(const LinkListener& listener);
   /// A subject that nobody else uses.
@@ -130,6 +132,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::vector<std::weak_ptr<LinkListener>> listeners_;
   std::vector<std::shared_ptr<Inlet>> inlets_, left_;  // those with a subscription; those that are to be destroyed
   driver::Runtime::Timer sweeper_ = 0;
+  driver::Deadline lingers_until_ = {};
   natsConnection* native_ = nullptr;
   natsSubscription* answers_ = nullptr;
   std::thread thread_;

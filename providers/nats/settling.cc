@@ -14,30 +14,36 @@ void ConsumerSession::settle(std::span<const driver::Settle> outcomes) {
       const auto* hand = hands_.find(outcome.tag);
       return hand == nullptr ? 0 : hand->sequence;
     });
-    std::vector<driver::Settled> lost;
-    for (const auto& outcome : batch) settle_one(outcome, lost);
-    if (!lost.empty()) sink_.settled(lost);
+    std::vector<driver::Settled> settled;
+    for (const auto& outcome : batch) settle_one(outcome, settled);
+    if (!settled.empty()) sink_.settled(settled);
     fetch();
     leave_if_done();
   });
 }
 
-void ConsumerSession::settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& lost) {
+void ConsumerSession::settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& settled) {
   auto* hand = hands_.find(outcome.tag);
   // The server would take a late ack for the ack of whoever has the message now.
   if (hand == nullptr || hand->lease <= runtime_.now()) {
     hands_.remove(outcome.tag);
-    return lost.push_back({outcome.tag, failure(Errc::lost, setup_.place.subject + ": the lease is over")});
+    return settled.push_back({outcome.tag, failure(Errc::lost, setup_.place.subject + ": the lease is over")});
   }
   const bool ack = outcome.verdict == driver::Verdict::ack;
+  if (outcome.verdict == driver::Verdict::retry)
+    setup_.attempts->keep(setup_.place.consumer, hand->sequence, {outcome.failures, outcome.first_failure});
+  // It stays with the active member, or goes with all that is younger to the next one: else that would overtake it.
+  if (!ack && setup_.place.ordered) {
+    kept_[hand->sequence] = {hand->message, hand->lease};
+    hands_.remove(outcome.tag);
+    return settled.push_back({outcome.tag, {}});
+  }
   hands_.settling(*hand, ack ? Hands::State::acking : Hands::State::returning);
   std::string verdict = "+ACK";
   if (!ack) {
     verdict = "-NAK";
     if (outcome.delay > driver::Millis(0))
       verdict += R"( {"delay": )" + std::to_string(std::chrono::nanoseconds(outcome.delay).count()) + "}";
-    if (outcome.verdict == driver::Verdict::retry)
-      setup_.attempts->keep(setup_.place.consumer, hand->sequence, {outcome.failures, outcome.first_failure});
   }
   link_->ask(hand->ack_subject, verdict, {}, runtime_.now() + Link::patience,
              [weak = weak_from_this(), tag = outcome.tag](const Result<MessagePtr>& answer) {
