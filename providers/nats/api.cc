@@ -26,8 +26,9 @@ void ask_jetstream(Link& link, const std::string& what, const Json& body, std::s
              auto why = std::move(read).error();
              why.code = Errc::unavailable;
              why.message = thing + ": " + why.message;
-             why.hint = "look at the server's log, and whether the user has the right to publish to $JS.API.> and to "
-                        "subscribe to _INBOX.>";
+             why.hint =
+                 "look at the server's log, and whether the user has the right to publish to $JS.API.> and to "
+                 "subscribe to _INBOX.>";
              answer(std::move(why));
            });
 }

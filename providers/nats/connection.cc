@@ -99,10 +99,8 @@ std::unique_ptr<driver::Consumer> Connection::consumer(const driver::Address& fr
     session->start();
     return std::make_unique<DeadLetterHandle>(std::move(session));
   }
-  ConsumerSession::Setup setup{.place = place,
-                               .broadcast = group.mode == driver::GroupSpec::broadcast,
-                               .lease = lease,
-                               .attempts = attempts_};
+  ConsumerSession::Setup setup{
+      .place = place, .broadcast = group.mode == driver::GroupSpec::broadcast, .lease = lease, .attempts = attempts_};
   // One lease for the group's messages and its retries.
   if (!setup.broadcast && (place.ordered || group.mode == driver::GroupSpec::exclusive))
     setup.owner = owner_lease(place_of_group(place, driver::Role::main, group.name), group.member, lease);
@@ -111,8 +109,7 @@ std::unique_ptr<driver::Consumer> Connection::consumer(const driver::Address& fr
   return std::make_unique<ConsumerHandle>(std::move(session));
 }
 
-std::shared_ptr<OwnerLease> Connection::owner_lease(const Place& place, std::string_view member,
-                                                    driver::Millis lease) {
+std::shared_ptr<OwnerLease> Connection::owner_lease(const Place& place, std::string_view member, driver::Millis lease) {
   std::lock_guard lock(mutex_);
   std::erase_if(owners_, [](const auto& entry) { return entry.second.expired(); });
   const auto name = member.empty() ? link_->new_inbox() : std::string(member);

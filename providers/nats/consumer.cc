@@ -36,7 +36,8 @@ void ConsumerSession::join() {
     if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "here");
   });
   check();
-  if (setup_.owner) setup_.owner->join(later<>([this] {
+  if (setup_.owner)
+    setup_.owner->join(later<>([this] {
       taking_over_ = setup_.place.ordered && setup_.owner->held();
       if (!setup_.owner->held()) {
         kept_.clear();
@@ -48,10 +49,10 @@ void ConsumerSession::join() {
 
 void ConsumerSession::check() {
   if (std::exchange(checking_, true)) return;
-  ask_jetstream(*link_, "CONSUMER.INFO." + setup_.place.stream + '.' + setup_.place.consumer, {},
-                "group " + setup_.place.group + " (consumer " + setup_.place.consumer + " of stream " +
-                    setup_.place.stream + ")",
-                later<Result<Json>>([this](Result<Json> info) { checked(std::move(info)); }), answer_in);
+  ask_jetstream(
+      *link_, "CONSUMER.INFO." + setup_.place.stream + '.' + setup_.place.consumer, {},
+      "group " + setup_.place.group + " (consumer " + setup_.place.consumer + " of stream " + setup_.place.stream + ")",
+      later<Result<Json>>([this](Result<Json> info) { checked(std::move(info)); }), answer_in);
 }
 
 void ConsumerSession::checked(Result<Json> info) {

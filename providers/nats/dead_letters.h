@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <ductape/driver/consumer.hpp>
+#include <map>
 
 #include "providers/nats/api.h"
 #include "providers/nats/names.h"

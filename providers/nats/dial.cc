@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/dial.h"
 
+#include <fstream>
 #include <vector>
 
 #include "providers/nats/errors.h"
@@ -22,9 +23,9 @@ std::string last_words() {
 
 // What OpenSSL said of the certificate, which the library repeats among other words.
 std::string_view certificate_fault(std::string_view words) {
-  for (const std::string_view fault : {"certificate has expired", "certificate is not yet valid", "hostname mismatch",
-                                       "IP address mismatch", "unable to get local issuer certificate",
-                                       "self-signed certificate", "self signed certificate"})
+  for (const std::string_view fault :
+       {"certificate has expired", "certificate is not yet valid", "hostname mismatch", "IP address mismatch",
+        "unable to get local issuer certificate", "self-signed certificate", "self signed certificate"})
     if (words.find(fault) != std::string_view::npos) return fault;
   return {};
 }
@@ -53,7 +54,8 @@ Result<OptionsPtr> library_options(const NatsOptions& options) {
   };
   const auto file = [&](natsStatus status, const std::string& field, const std::string& path) {
     if (status == NATS_OK || problem) return;
-    problem = failure(Errc::invalid_argument, "`" + field + "`: the file " + path + " cannot be used", "look at the file");
+    problem =
+        failure(Errc::invalid_argument, "`" + field + "`: the file " + path + " cannot be used", "look at the file");
     problem.native = last_words();
   };
 
@@ -64,7 +66,10 @@ Result<OptionsPtr> library_options(const NatsOptions& options) {
   if (!options.user.empty())
     set(natsOptions_SetUserInfo(made, options.user.c_str(), options.pass.reveal().c_str()), "`user`");
   if (!options.token.empty()) set(natsOptions_SetToken(made, options.token.reveal().c_str()), "`token`");
-  if (!options.credentials_file.empty())
+  // The library would read it later, and say no more than that it failed.
+  if (!options.credentials_file.empty() && !std::ifstream(options.credentials_file))
+    file(NATS_INVALID_ARG, "credentialsFile", options.credentials_file);
+  else if (!options.credentials_file.empty())
     file(natsOptions_SetUserCredentialsFromFiles(made, options.credentials_file.c_str(), nullptr), "credentialsFile",
          options.credentials_file);
 

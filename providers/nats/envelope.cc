@@ -11,8 +11,8 @@ constexpr std::string_view prefix = "ce-", escaped = "%", server_prefix = "nats-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool starts_with(std::string_view text, std::string_view small) {
-  return text.size() >= small.size() && std::equal(small.begin(), small.end(), text.begin(),
-                                                   [](char wanted, char c) { return lower(c) == wanted; });
+  return text.size() >= small.size() &&
+         std::equal(small.begin(), small.end(), text.begin(), [](char wanted, char c) { return lower(c) == wanted; });
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -13,13 +13,13 @@ namespace ductape::inline v0::nats {
 using WireHeaders = std::vector<std::pair<std::string, std::string>>;
 
 /// What the server knows a repeat of this record by. A message's own id, where the stream has but one topic's messages.
-/// Else it is told from what has the same id beside it, as another group's copy, or the same that died before: by a hash
-/// of the subject and of what a dead letter or a retry says of itself.
+/// Else it is told from what has the same id beside it, as another group's copy, or the same that died before: by a
+/// hash of the subject and of what a dead letter or a retry says of itself.
 std::string deduplication_id(const driver::Record& record, std::string_view subject, bool own_stream);
 
-/// `ce-*` for the CloudEvents attributes that are not empty, with the values percent-encoded as that binding says, `Nats-Msg-Id` for the
-/// deduplication, then the user's. A user's header that the server would act on, or whose value has what a header line
-/// cannot carry, is written as `%<name>`, and `=` with the value percent-encoded.
+/// `ce-*` for the CloudEvents attributes that are not empty, with the values percent-encoded as that binding says,
+/// `Nats-Msg-Id` for the deduplication, then the user's. A user's header that the server would act on, or whose value
+/// has what a header line cannot carry, is written as `%<name>`, and `=` with the value percent-encoded.
 WireHeaders write_headers(const driver::Record& record, const std::string& deduplication_id);
 
 /// What a message says of itself. The views are into `texts`.

@@ -25,11 +25,11 @@ TEST(Envelope, CloudEventsAttributesArePercentEncoded) {
 
 TEST(Envelope, WhatIsWrittenIsRead) {
   const std::vector<driver::Header> attributes{{"source", "//shop/prd"}, {"type", "orders:new"}, {"empty", ""}};
-  const std::vector<driver::Header> headers{{"colour", "red"},        {"x-empty", ""},       {"x-lines", "a\r\nb"},
-                                            {"x-edges", " both "},    {"%odd", "100%"},      {"Nats-Rollup", "all"},
-                                            {"x-unicode", "Grüße \u4f60"}};
-  const auto read = read_headers(
-      write_headers({.id = "m\n1", .key = "k", .attributes = attributes, .headers = headers}, "anything"));
+  const std::vector<driver::Header> headers{
+      {"colour", "red"}, {"x-empty", ""},        {"x-lines", "a\r\nb"},        {"x-edges", " both "},
+      {"%odd", "100%"},  {"Nats-Rollup", "all"}, {"x-unicode", "Grüße \u4f60"}};
+  const auto read =
+      read_headers(write_headers({.id = "m\n1", .key = "k", .attributes = attributes, .headers = headers}, "anything"));
   EXPECT_EQ(read.id, "m\n1");
   EXPECT_EQ(read.key, "k");
   ASSERT_EQ(read.attributes.size(), 2u);
@@ -44,7 +44,8 @@ TEST(Envelope, WhatIsWrittenIsRead) {
 
 // The server would act on it, and a line would end in it.
 TEST(Envelope, NothingOfAUsersIsTakenForTheServers) {
-  const std::vector<driver::Header> headers{{"Nats-Rollup", "all"}, {"nats-expected-stream", "x"}, {"x", "a\r\nNats-Rollup: all"}};
+  const std::vector<driver::Header> headers{
+      {"Nats-Rollup", "all"}, {"nats-expected-stream", "x"}, {"x", "a\r\nNats-Rollup: all"}};
   for (const auto& [name, value] : write_headers({.id = "m", .headers = headers}, "m")) {
     EXPECT_TRUE(name == "Nats-Msg-Id" || (!name.starts_with("Nats-") && !name.starts_with("nats-"))) << name;
     EXPECT_EQ(value.find_first_of("\r\n"), std::string::npos) << name;

@@ -12,14 +12,17 @@ namespace {
 constexpr std::string_view servers = "look at `servers` and at the server's log";
 constexpr std::string_view log_in = "look at `user` and `pass`, `token` or `credentialsFile`";
 constexpr std::string_view tls = "look at `tls`, `tls.ca`, `tls.certificate` and `tls.key`, and at the server's";
-constexpr std::string_view rights = "give the user the right to publish and subscribe to this subject, $JS.API.> and _INBOX.>";
+constexpr std::string_view rights =
+    "give the user the right to publish and subscribe to this subject, $JS.API.> and _INBOX.>";
 constexpr std::string_view enable = "start the server with -js, or use `mode: core`, which keeps nothing";
-constexpr std::string_view limits = "raise the limits of the server's or the account's JetStream, or remove old streams";
+constexpr std::string_view limits =
+    "raise the limits of the server's or the account's JetStream, or remove old streams";
 constexpr std::string_view later = "try again; if it stays, look at the server's log";
 constexpr std::string_view provision = "provision it first, or look at `stream`";
 constexpr std::string_view defect = "this is a defect: please report it with the native code";
 constexpr std::string_view max_payload = "raise the server's max_payload, or send a reference";
-constexpr std::string_view stream_limits = "raise the stream's max_msgs, max_bytes or max_msg_size, or let its groups catch up";
+constexpr std::string_view stream_limits =
+    "raise the stream's max_msgs, max_bytes or max_msg_size, or let its groups catch up";
 
 constexpr std::array table{
     NativeCode{NATS_ERR, Errc::unavailable, "the client library failed", later},
@@ -65,15 +68,17 @@ constexpr std::array table{
     NativeCode{JSNotEnabledForAccountErr, Errc::unsupported, "JetStream is off for this account", enable},
     NativeCode{JSSequenceNotFoundErr, Errc::not_found, "there is no such message", later},
     NativeCode{JSStorageResourcesExceededErr, Errc::queue_full, "JetStream's disk space is full", limits},
-    NativeCode{JSStreamInvalidConfig, Errc::invalid_argument, "the stream's settings are not valid", "look at `native`"},
+    NativeCode{JSStreamInvalidConfig, Errc::invalid_argument, "the stream's settings are not valid",
+               "look at `native`"},
     NativeCode{JSStreamLimitsErr, Errc::invalid_argument, "the stream's limits are not allowed", limits},
-    NativeCode{JSStreamMessageExceedsMaximumErr, Errc::message_too_large, "the message is over the stream's max_msg_size",
-               stream_limits},
+    NativeCode{JSStreamMessageExceedsMaximumErr, Errc::message_too_large,
+               "the message is over the stream's max_msg_size", stream_limits},
     NativeCode{JSStreamNameExistErr, Errc::conflict, "a stream of this name exists with other settings",
                "look at `stream`"},
     NativeCode{JSStreamNotFoundErr, Errc::not_found, "the stream does not exist", provision},
     NativeCode{JSStreamNotMatchErr, Errc::conflict, "the subject belongs to another stream", "look at `stream`"},
-    NativeCode{JSStreamReplicasNotSupportedErr, Errc::unsupported, "replicas need a cluster", "look at native `replicas`"},
+    NativeCode{JSStreamReplicasNotSupportedErr, Errc::unsupported, "replicas need a cluster",
+               "look at native `replicas`"},
     NativeCode{JSStreamSubjectOverlapErr, Errc::conflict, "another stream has the subject", "name it with `stream`"},
     NativeCode{JSStreamWrongLastSequenceErr, Errc::conflict, "somebody else was first", later},
     NativeCode{JSNotEnabledErr, Errc::unsupported, "JetStream is off", enable},

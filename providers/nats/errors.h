@@ -11,7 +11,7 @@ namespace ductape::inline v0::nats {
 
 /// One row of the table that turns NATS' words into ours.
 struct NativeCode {
-  int native;             ///< a natsStatus of the client library, or an `err_code` of JetStream, which are above 10000
+  int native;  ///< a natsStatus of the client library, or an `err_code` of JetStream, which are above 10000
   Errc code;
   std::string_view what;  ///< "<thing>: <what>"
   std::string_view hint;  ///< what to do
@@ -23,7 +23,8 @@ std::span<const NativeCode> native_codes();
 /// What a natsStatus means for `thing`; `words` are the library's or the server's own.
 Error from_status(int status, std::string_view thing, std::string_view words = {});
 
-/// What an `err_code` of JetStream means for `thing`. `code` is the HTTP-like one beside it, for those not in the table.
+/// What an `err_code` of JetStream means for `thing`. `code` is the HTTP-like one beside it, for those not in the
+/// table.
 Error from_jetstream(int err_code, int code, std::string_view thing, std::string_view words);
 
 /// Nothing listens to the subject: the stream is not there, or JetStream is not.

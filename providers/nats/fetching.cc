@@ -114,7 +114,8 @@ void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Deliv
   arrived->native_id = setup_.place.stream + ':' + arrived->sequence;
   arrived->message = std::move(message);
   if (setup_.place.ordered && position->deliveries == 1) taking_over_ = false;  // those from before come first
-  if (!setup_.place.ordered || (room && !taking_over_ && kept_.empty())) return hand_out(std::move(arrived), lease, out);
+  if (!setup_.place.ordered || (room && !taking_over_ && kept_.empty()))
+    return hand_out(std::move(arrived), lease, out);
   const auto sequence = position->sequence;
   kept_[sequence] = {std::move(arrived), lease};
 }

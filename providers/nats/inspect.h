@@ -5,8 +5,8 @@
 
 namespace ductape::inline v0::nats {
 
-/// Who reads dead letters, as far as it is known here: sessions of this connection, and the leases of others. The server
-/// does not count what is in somebody's hands. Thread-safe.
+/// Who reads dead letters, as far as it is known here: sessions of this connection, and the leases of others. The
+/// server does not count what is in somebody's hands. Thread-safe.
 class DeadLetterReaders {
  public:
   void add(const std::shared_ptr<DeadLetterSession>& session, const Place& place);

@@ -99,7 +99,8 @@ void Link::connect(Lock& lock) {
   state_ = State::connecting;
   lock.unlock();
   auto native = library_options(options_);
-  Result<natsConnection*> made = native ? static_cast<natsConnection*>(nullptr) : Result<natsConnection*>(native.error());
+  Result<natsConnection*> made =
+      native ? static_cast<natsConnection*>(nullptr) : Result<natsConnection*>(native.error());
   natsSubscription* answers = nullptr;
   if (native) {
     natsOptions_SetDisconnectedCB(native->get(), on_disconnected, id_);
@@ -205,7 +206,8 @@ void Link::take_failed(bool only_sent, const Error& why, Failed& out) {
   }
 }
 
-std::shared_ptr<Inlet> Link::listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message) {
+std::shared_ptr<Inlet> Link::listen(std::string subject, std::string queue,
+                                    std::function<void(MessagePtr)> on_message) {
   auto inlet = std::make_shared<Inlet>();
   inlet->link = weak_from_this();
   inlet->subject = std::move(subject);
@@ -218,10 +220,10 @@ std::shared_ptr<Inlet> Link::listen(std::string subject, std::string queue, std:
 void Link::subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue) {
   if (native_ == nullptr) return;
   inlet->id = ById<Inlet>::add(inlet);
-  const auto status = queue.empty() ? natsConnection_Subscribe(&inlet->native, native_, inlet->subject.c_str(),
-                                                               on_message, inlet->id)
-                                    : natsConnection_QueueSubscribe(&inlet->native, native_, inlet->subject.c_str(),
-                                                                    queue.c_str(), on_message, inlet->id);
+  const auto status =
+      queue.empty() ? natsConnection_Subscribe(&inlet->native, native_, inlet->subject.c_str(), on_message, inlet->id)
+                    : natsConnection_QueueSubscribe(&inlet->native, native_, inlet->subject.c_str(), queue.c_str(),
+                                                    on_message, inlet->id);
   if (status != NATS_OK) return ById<Inlet>::remove(inlet->id);  // the connection was closed, which is told
   natsSubscription_SetPendingLimits(inlet->native, -1, -1);
   natsSubscription_SetOnCompleteCB(inlet->native, on_left, inlet->id);

@@ -36,8 +36,8 @@ void Link::on_disconnected(natsConnection* native, void* id) {
   if (!link) return;
   auto status = NATS_OK;
   const auto words = words_of(native, status);
-  const auto why = from_status(status == NATS_OK ? NATS_CONNECTION_DISCONNECTED : status,
-                               "NATS at " + link->servers_, words);
+  const auto why =
+      from_status(status == NATS_OK ? NATS_CONNECTION_DISCONNECTED : status, "NATS at " + link->servers_, words);
   Failed failed;
   {
     Lock lock(link->mutex_);

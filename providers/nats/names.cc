@@ -32,8 +32,8 @@ bool is_stream(std::string_view text) {
 }
 
 Error not_a(std::string_view what, std::string_view text, std::string_view allowed) {
-  return failure(Errc::invalid_argument, std::string(what) + " \"" + std::string(text) + "\" is not " +
-                                             std::string(allowed));
+  return failure(Errc::invalid_argument,
+                 std::string(what) + " \"" + std::string(text) + "\" is not " + std::string(allowed));
 }
 
 std::uint32_t hash(std::string_view text) {

@@ -95,7 +95,7 @@ TEST(AckSubject, OfBothForms) {
 
 TEST(Settings, AreReadAndRefusedByName) {
   const auto read = read_stream_settings(
-      {{"replicas", "3"}, {"storage", "memory"}, {"maxBytes", "10MB"}, {"maxAge", "1h"}, {"duplicateWindow", "5s"}});
+      {{"replicas", "3"}, {"storage", "memory"}, {"maxBytes", "10MiB"}, {"maxAge", "1h"}, {"duplicateWindow", "5s"}});
   ASSERT_TRUE(read);
   const auto config = stream_config(place(spec), *read);
   EXPECT_EQ(config["num_replicas"], 3);
@@ -104,7 +104,8 @@ TEST(Settings, AreReadAndRefusedByName) {
   EXPECT_EQ(config["duplicate_window"], 5'000'000'000);
   EXPECT_FALSE(stream_differs(config, *read));
   EXPECT_TRUE(stream_differs(config, {}));
-  for (const auto& [key, value] : driver::Config{{"replicas", "6"}, {"storage", "tape"}, {"maxAge", "soon"}, {"colour", "red"}}) {
+  for (const auto& [key, value] :
+       driver::Config{{"replicas", "6"}, {"storage", "tape"}, {"maxAge", "soon"}, {"colour", "red"}}) {
     const auto refused = read_stream_settings({{key, value}});
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("native." + key), std::string::npos);

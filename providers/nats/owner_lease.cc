@@ -139,10 +139,14 @@ void OwnerLease::written(Result<Json> answer, driver::Deadline sent, bool after_
 }
 
 void OwnerLease::make_bucket() {
-  const Json config{{"name", "KV_" + bucket_},        {"subjects", {"$KV." + bucket_ + ".>"}},
-                    {"max_msgs_per_subject", 1},      {"storage", "file"},
-                    {"discard", "new"},               {"deny_delete", false},
-                    {"allow_rollup_hdrs", true},      {"num_replicas", 1},
+  const Json config{{"name", "KV_" + bucket_},
+                    {"subjects", {"$KV." + bucket_ + ".>"}},
+                    {"max_msgs_per_subject", 1},
+                    {"storage", "file"},
+                    {"discard", "new"},
+                    {"deny_delete", false},
+                    {"allow_rollup_hdrs", true},
+                    {"num_replicas", 1},
                     {"description", "which member of a group is the active one"}};
   ask_jetstream(*link_, "STREAM.CREATE.KV_" + bucket_, config, "bucket " + bucket_,
                 [weak = weak_from_this()](const Result<Json>&) {

@@ -36,8 +36,8 @@ class OwnerWatch {
 /// Reads an owner's key into a watch; `answer` is what STREAM.MSG.GET said. False if it could not be read.
 bool see_owner(OwnerWatch& watch, const Result<Json>& answer, driver::Deadline now);
 
-/// One member's part, for all its sessions, in the lease that makes it the only one of its group to read: a key in a bucket, which is written
-/// only on the revision that was seen. Thread-safe.
+/// One member's part, for all its sessions, in the lease that makes it the only one of its group to read: a key in a
+/// bucket, which is written only on the revision that was seen. Thread-safe.
 class OwnerLease : public std::enable_shared_from_this<OwnerLease> {
  public:
   OwnerLease(std::shared_ptr<Link> link, const Place& place, std::string_view member, driver::Millis lease);

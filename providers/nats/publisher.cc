@@ -33,19 +33,18 @@ void PublisherSession::send(const driver::Record& record) {
   const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
   // The same id on a repeated death or redrive, and on another topic of the stream, is another message.
   const bool own_id = place.own_stream && place.role == driver::Role::main;
-  link_->ask(place.subject, body, write_headers(record, deduplication_id(record, place.subject, own_id)),
-             runtime_.now() + Link::patience,
-             [weak = weak_from_this(), tag = record.tag, plan = record.to->plan](Result<MessagePtr> message) {
-               const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
-               if (!self) return;
-               const auto& to = *static_cast<const Place*>(plan.get());
-               if (message && status_of(**message) == 503) return self->make_stream(tag, to);
-               auto confirmed = read_confirmation(std::move(message), to.subject);
-               if (!confirmed) return self->answered({.tag = tag, .error = std::move(confirmed).error()});
-               self->answered({.tag = tag,
-                               .native_id = std::move(confirmed->native_id),
-                               .duplicate = confirmed->duplicate});
-             });
+  link_->ask(
+      place.subject, body, write_headers(record, deduplication_id(record, place.subject, own_id)),
+      runtime_.now() + Link::patience,
+      [weak = weak_from_this(), tag = record.tag, plan = record.to->plan](Result<MessagePtr> message) {
+        const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
+        if (!self) return;
+        const auto& to = *static_cast<const Place*>(plan.get());
+        if (message && status_of(**message) == 503) return self->make_stream(tag, to);
+        auto confirmed = read_confirmation(std::move(message), to.subject);
+        if (!confirmed) return self->answered({.tag = tag, .error = std::move(confirmed).error()});
+        self->answered({.tag = tag, .native_id = std::move(confirmed->native_id), .duplicate = confirmed->duplicate});
+      });
 }
 
 // Nothing has the subject: a publish before any group. It is sent again, which is the pipeline's, to the stream that is

@@ -45,7 +45,7 @@ class PublisherSession final : public Session {
   std::mutex mutex_;
   std::vector<Outcome> outcomes_;  // not told yet
   std::map<std::string, Making> making_;
-  std::size_t unanswered_ = 0;     // by the sink's count: until it is told
+  std::size_t unanswered_ = 0;  // by the sink's count: until it is told
   bool wants_room_ = false, closing_ = false;
 };
 

@@ -59,7 +59,8 @@ void Session::stop(driver::Deadline deadline) {
 
 void Session::refuse_seek(driver::Done<void> done) {
   runtime_.post([done = std::move(done)] {
-    done(failure(Errc::unsupported, "a running NATS consumer cannot be moved", "close its members and reset the group"));
+    done(
+        failure(Errc::unsupported, "a running NATS consumer cannot be moved", "close its members and reset the group"));
   });
 }
 

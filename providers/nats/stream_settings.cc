@@ -17,8 +17,7 @@ constexpr driver::Millis forgotten_after = std::chrono::hours(12);
 std::int64_t nanoseconds(driver::Millis duration) { return std::chrono::nanoseconds(duration).count(); }
 
 Error not_valid(const std::string& key, const std::string& value, std::string_view expected) {
-  return failure(Errc::invalid_argument,
-                 "native." + key + ": \"" + value + "\" is not " + std::string(expected));
+  return failure(Errc::invalid_argument, "native." + key + ": \"" + value + "\" is not " + std::string(expected));
 }
 
 // Whether a subject of a stream, which may have wildcards, takes all of another.

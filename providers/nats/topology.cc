@@ -172,8 +172,7 @@ void forget(std::shared_ptr<Link> link, const Place& topic, const std::string& g
   const auto dead = place_of_group(topic, driver::Role::dead_letter, group);
   std::vector<Step> steps{{"CONSUMER.DELETE." + main.stream + '.' + main.consumer, {}},
                           {"CONSUMER.DELETE." + main.stream + '.' + retry.consumer, {}}};
-  for (const auto& place : {retry, dead})
-    steps.push_back({"STREAM.PURGE." + main.stream, {{"filter", place.subject}}});
+  for (const auto& place : {retry, dead}) steps.push_back({"STREAM.PURGE." + main.stream, {{"filter", place.subject}}});
   for (const auto& place : {main, dead})
     steps.push_back({"STREAM.PURGE.KV_" + owner_bucket(place), {{"filter", owner_subject(place)}}});
   check_unused(link, main, [=, done = std::move(done)](const Result<void>& unused) {

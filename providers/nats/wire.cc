@@ -29,7 +29,8 @@ MessagePtr make_message(const std::string& subject, const std::string& reply, st
 
 std::string_view body_of(const natsMsg& message) {
   const auto length = natsMsg_GetDataLength(&message);
-  return length <= 0 ? std::string_view() : std::string_view(natsMsg_GetData(&message), static_cast<std::size_t>(length));
+  return length <= 0 ? std::string_view()
+                     : std::string_view(natsMsg_GetData(&message), static_cast<std::size_t>(length));
 }
 
 WireHeaders headers_of(natsMsg& message) {
@@ -60,7 +61,8 @@ int status_of(natsMsg& message) {
 
 std::string description_of(natsMsg& message) {
   std::string text(header(message, "Description"));
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
