@@ -2,6 +2,7 @@
 #include "providers/nats/connection.h"
 
 #include "providers/nats/consumer.h"
+#include "providers/nats/core_mode.h"
 #include "providers/nats/probe.h"
 #include "providers/nats/publisher.h"
 
@@ -34,6 +35,21 @@ class ConsumerHandle final : public driver::Consumer {
   const std::shared_ptr<ConsumerSession> session_;
 };
 
+class CoreHandle final : public driver::Consumer {
+ public:
+  explicit CoreHandle(std::shared_ptr<CoreSubscription> session) : session_(std::move(session)) {}
+  ~CoreHandle() override { session_->await_end(); }
+  void credit(std::size_t messages, std::size_t bytes) override { session_->credit(messages, bytes); }
+  void settle(std::span<const driver::Settle> outcomes) override { session_->settle(outcomes); }
+  void extend(std::span<const driver::Tag>, driver::Millis) override {}  // nobody else has them
+  void released(std::span<const std::uint32_t>) override {}
+  void seek(std::string_view, driver::Done<void> done) override { session_->refuse_seek(std::move(done)); }
+  void stop(driver::Deadline deadline) override { session_->stop(deadline); }
+
+ private:
+  const std::shared_ptr<CoreSubscription> session_;
+};
+
 class DeadLetterHandle final : public driver::Consumer {
  public:
   explicit DeadLetterHandle(std::shared_ptr<DeadLetterSession> session) : session_(std::move(session)) {}
@@ -52,12 +68,16 @@ class DeadLetterHandle final : public driver::Consumer {
 }  // namespace
 
 Connection::Connection(NatsOptions options, StreamSettings settings, driver::Runtime& runtime)
-    : settings_(std::move(settings)), link_(std::make_shared<Link>(std::move(options), runtime)) {}
+    : settings_(std::move(settings)),
+      link_(std::make_shared<Link>(std::move(options), runtime)),
+      core_(link_->options().mode == "core") {}
 
 Connection::~Connection() { link_->stop(); }
 
 Result<driver::Address> Connection::address(const driver::TopicSpec& topic, driver::Role role,
                                             std::string_view group) const {
+  // Without a stream there are no retries to read, but those that wait in the session.
+  if (core_ && role == driver::Role::retry) return make_address(topic, {}, driver::Role::main, {});
   return make_address(topic, link_->options().stream, role, group);
 }
 
@@ -65,12 +85,14 @@ void Connection::provision(const driver::TopicSpec& topic, std::span<const drive
                            driver::Done<driver::Topology> done) {
   const auto main = address(topic, driver::Role::main, {});
   if (!main) return link_->runtime().post([done = std::move(done), why = main.error()] { done(why); });
+  if (core_) return link_->runtime().post([done = std::move(done)] { done(driver::Topology()); });
   Wanted wanted{.place = *place_of(&*main), .settings = settings_, .groups = {}, .create = create};
   for (const auto& group : groups) wanted.groups.emplace_back(group);
   nats::provision(link_, std::move(wanted), std::move(done));
 }
 
 void Connection::forget(const driver::Address& main, std::string_view group, driver::Done<void> done) {
+  if (core_) return link_->runtime().post([done = std::move(done)] { done({}); });
   const auto& place = *place_of(&main);
   for (const auto role : {driver::Role::main, driver::Role::retry})
     attempts_->forget(place_of_group(place, role, group).consumer);
@@ -79,6 +101,7 @@ void Connection::forget(const driver::Address& main, std::string_view group, dri
 
 void Connection::reset(const driver::Address& main, std::string_view group, std::string_view to,
                        driver::Done<void> done) {
+  if (core_) return driver::Connection::reset(main, group, to, std::move(done));
   const auto& place = *place_of(&main);
   attempts_->forget(place_of_group(place, driver::Role::main, group).consumer);
   nats::reset(link_, place, std::string(group), std::string(to), std::move(done));
@@ -92,6 +115,11 @@ std::unique_ptr<driver::Publisher> Connection::publisher(driver::PublishSink& si
 
 std::unique_ptr<driver::Consumer> Connection::consumer(const driver::Address& from, const driver::GroupSpec& group,
                                                        driver::Millis lease, driver::ConsumeSink& sink) {
+  if (core_) {
+    auto session = std::make_shared<CoreSubscription>(link_, *place_of(&from), sink);
+    session->start();
+    return std::make_unique<CoreHandle>(std::move(session));
+  }
   const auto place = place_of_group(*place_of(&from), place_of(&from)->role, group.name);
   if (place.role == driver::Role::dead_letter) {
     auto session = std::make_shared<DeadLetterSession>(link_, place, owner_lease(place, group.member, lease), sink);
@@ -123,13 +151,14 @@ std::shared_ptr<OwnerLease> Connection::owner_lease(const Place& place, std::str
 }
 
 void Connection::inspect(const driver::Address& main, std::string_view group, driver::Done<driver::GroupState> done) {
+  if (core_) return link_->runtime().post([done = std::move(done)] { done(driver::GroupState()); });
   const auto& place = *place_of(&main);
   nats::inspect(link_, readers_, place.role == driver::Role::main ? place : place_of_group(place, place.role, group),
                 std::string(group), std::move(done));
 }
 
 void Connection::probe(driver::Deadline deadline, driver::Done<driver::Probe> done) {
-  nats::probe(link_, settings_, deadline, std::move(done));
+  core_ ? probe_core(link_, deadline, std::move(done)) : nats::probe(link_, settings_, deadline, std::move(done));
 }
 
 }  // namespace ductape::inline v0::nats

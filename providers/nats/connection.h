@@ -21,6 +21,7 @@ class Connection final : public driver::Connection {
   void forget(const driver::Address& main, std::string_view group, driver::Done<void> done) override;
   void reset(const driver::Address& main, std::string_view group, std::string_view to,
              driver::Done<void> done) override;
+  [[nodiscard]] bool keeps_messages() const override { return !core_; }
   std::unique_ptr<driver::Publisher> publisher(driver::PublishSink& sink) override;
   std::unique_ptr<driver::Consumer> consumer(const driver::Address& from, const driver::GroupSpec& group,
                                              driver::Millis lease, driver::ConsumeSink& sink) override;
@@ -32,6 +33,7 @@ class Connection final : public driver::Connection {
 
   const StreamSettings settings_;
   const std::shared_ptr<Link> link_;
+  const bool core_;
   const std::shared_ptr<Attempts> attempts_ = std::make_shared<Attempts>();
   const std::shared_ptr<DeadLetterReaders> readers_ = std::make_shared<DeadLetterReaders>();
 

@@ -39,16 +39,29 @@ Link::~Link() { stop(); }
 
 void Link::ask(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
                Answer answer) {
+  request(subject, body, headers, deadline, false, std::move(answer));
+}
+
+void Link::deliver(const std::string& subject, std::string_view body, const WireHeaders& headers,
+                   driver::Deadline deadline, Answer answer) {
+  request(subject, body, headers, deadline, true, std::move(answer));
+}
+
+void Link::request(const std::string& subject, std::string_view body, const WireHeaders& headers,
+                   driver::Deadline deadline, bool until_flushed, Answer answer) {
   Lock lock(mutex_);
   const auto token = ++last_token_;
   lock.unlock();
-  auto message = make_message(subject, inbox_ + '.' + std::to_string(token), body, headers);
+  const auto reply = until_flushed ? std::string() : inbox_ + '.' + std::to_string(token);
+  auto message = make_message(subject, reply, body, headers);
   lock.lock();
   if (stopping_ || !message) {
     auto why = stopping_ ? cancelled() : from_status(NATS_NO_MEMORY, subject);
     return runtime_.post([answer = std::move(answer), why = std::move(why)] { answer(why); });
   }
-  pending_.emplace(token, Pending{.answer = std::move(answer), .subject = subject, .deadline = deadline});
+  pending_.emplace(
+      token,
+      Pending{.answer = std::move(answer), .subject = subject, .deadline = deadline, .until_flushed = until_flushed});
   arm_sweep();
   enqueue(lock, {.token = token, .message = std::move(message)});
 }
@@ -147,17 +160,23 @@ void Link::write(Lock& lock) {
       refused.emplace_back(operation.token, from_status(status, natsMsg_GetSubject(operation.message.get())));
   }
   // Else the library's own thread would, up to a millisecond later.
-  natsConnection_FlushTimeout(native_, flush_timeout);
+  const bool flushed = natsConnection_FlushTimeout(native_, flush_timeout) == NATS_OK;
   lock.lock();
-  for (auto& [token, why] : refused) {
-    const auto found = pending_.find(token);
-    if (found == pending_.end()) continue;
-    auto answer = std::move(found->second.answer);
-    pending_.erase(found);
-    lock.unlock();
-    answer(std::move(why));
-    lock.lock();
-  }
+  for (auto& [token, why] : refused) answer(lock, token, std::move(why));
+  if (!flushed) return;
+  for (const auto& operation : batch)
+    if (const auto found = pending_.find(operation.token); found != pending_.end() && found->second.until_flushed)
+      answer(lock, operation.token, MessagePtr());
+}
+
+void Link::answer(Lock& lock, Token token, Result<MessagePtr> result) {
+  const auto found = pending_.find(token);
+  if (found == pending_.end()) return;
+  auto told = std::move(found->second.answer);
+  pending_.erase(found);
+  lock.unlock();
+  told(std::move(result));
+  lock.lock();
 }
 
 void Link::close(Lock& lock) {

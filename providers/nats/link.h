@@ -58,6 +58,9 @@ class Link : public std::enable_shared_from_this<Link> {
   /// Answers exactly once, never from inside the call.
   void ask(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
            Answer answer);
+  /// Answers without a message when the server has it, which does not say whether anybody else does.
+  void deliver(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
+               Answer answer);
   void send(const std::string& subject, const std::string& reply, std::string_view body);
   /// Messages come until `leave`, through reconnects. To `queue`, if there is one, each goes to one of its members.
   std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
@@ -84,7 +87,7 @@ class Link : public std::enable_shared_from_this<Link> {
     Answer answer;
     std::string subject;
     driver::Deadline deadline;
-    bool sent = false;
+    bool sent = false, until_flushed = false;
   };
   struct Operation {
     Token token = 0;
@@ -93,7 +96,10 @@ class Link : public std::enable_shared_from_this<Link> {
   };
   using Failed = std::vector<std::pair<Answer, Error>>;
 
+  void request(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
+               bool until_flushed, Answer answer);
   void enqueue(Lock& lock, Operation operation);
+  void answer(Lock& lock, Token token, Result<MessagePtr> result);
   void run();
   void connect(Lock& lock);
   void write(Lock& lock);

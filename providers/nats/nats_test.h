@@ -104,4 +104,47 @@ inline bool eventually(const std::function<bool()>& holds) {
   return false;
 }
 
+inline const driver::TopicSpec spec{.product = "shop", .env = "dev", .broker = "orders", .topic = "new"};
+
+/// What a session of each kind tells.
+class Told final : public driver::ConsumeSink, public driver::PublishSink {
+ public:
+  struct Got {
+    driver::Tag tag;
+    std::string id, body;
+    std::uint32_t failures;
+  };
+  void delivered(std::span<driver::Delivered> messages) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : messages)
+      got_.push_back({one.tag, std::string(one.id),
+                      std::string(reinterpret_cast<const char*>(one.body.data()), one.body.size()), one.failures});
+  }
+  void settled(std::span<const driver::Settled> outcomes) override {
+    for (const auto& one : outcomes)
+      ++(one.error.code == Errc::lost ? settled_lost_ : one.error ? unsettled_ : settled_);
+  }
+  void revoking(std::span<const std::uint32_t>, driver::Deadline) override {}
+  void lost(std::span<const driver::Tag> tags, Error) override { lost_ += static_cast<int>(tags.size()); }
+  void alive(driver::Deadline when) override { alive_at_ = when, alive_ = true; }
+  void gap(std::uint32_t, std::uint64_t messages) override { gap_ += static_cast<int>(messages); }
+  void sent(std::span<const driver::Sent> outcomes) override {
+    for (const auto& one : outcomes) one.error ? ++refused_ : ++sent_;
+  }
+  void writable() override {}
+  void ended(Error) override { ended_ = true; }
+
+  std::vector<Got> got() {
+    const std::lock_guard lock(mutex_);
+    return got_;
+  }
+  std::atomic<bool> alive_ = false, ended_ = false;
+  std::atomic<driver::Deadline> alive_at_ = driver::Deadline();
+  std::atomic<int> sent_ = 0, refused_ = 0, settled_ = 0, settled_lost_ = 0, unsettled_ = 0, lost_ = 0, gap_ = 0;
+
+ private:
+  std::mutex mutex_;
+  std::vector<Got> got_;
+};
+
 }  // namespace ductape::inline v0::nats::test

@@ -31,6 +31,13 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
 void PublisherSession::send(const driver::Record& record) {
   const auto& place = *place_of(record.to);
   const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
+  const auto deadline = runtime_.now() + Link::patience;
+  if (link_->options().mode == "core")
+    return link_->deliver(place.subject, body, write_headers(record, deduplication_id(record, place.subject, true)),
+                          deadline, [weak = weak_from_this(), tag = record.tag](const Result<MessagePtr>& taken) {
+                            if (const auto self = std::static_pointer_cast<PublisherSession>(weak.lock()))
+                              self->answered({.tag = tag, .error = taken ? Error() : taken.error()});
+                          });
   // The same id on a repeated death or redrive, and on another topic of the stream, is another message.
   const bool own_id = place.own_stream && place.role == driver::Role::main;
   link_->ask(

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// What sessions live through, and what they say of it, at a server that is killed, frozen or full.
+#include "providers/nats/nats_test.h"
+
+namespace ductape::inline v0::nats::test {
+namespace {
+
+using support::NatsServer;
+
+class Sessions : public testing::Test {
+ protected:
+  void provision(Broker& broker, std::string_view from = "latest") {
+    const driver::GroupSpec group{.name = "g", .from = from};
+    const auto made = broker.wait<driver::Topology>(
+        [&](auto done) { broker->provision(spec, std::span(&group, 1), true, std::move(done)); });
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  void send(driver::Publisher& publisher, const driver::Address& to, const std::string& id, const std::string& body) {
+    const driver::Record record{.tag = ++last_, .to = &to, .id = id, .body = std::as_bytes(std::span(body))};
+    ASSERT_EQ(publisher.submit(std::span(&record, 1)), 1u);
+  }
+  NatsServer server_;
+  const driver::Config config_{{"servers", url(server_.port())}, {"reconnectTimeWait", "100"}};
+  const driver::GroupSpec group_{.name = "g", .member = "m"};
+  driver::Tag last_ = 0;
+};
+
+TEST_F(Sessions, LiveThroughAServersDeath) {
+  Broker broker(config_);
+  provision(broker);
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  Told told;
+  const auto publisher = broker->publisher(told);
+  const auto consumer = broker->consumer(to, group_, 30s, told);
+  consumer->credit(10, 1 << 20);
+  const std::string body = "body";
+  send(*publisher, to, "before", body);
+  ASSERT_TRUE(eventually([&] { return told.got().size() == 1; }));
+  server_.process().kill();
+  server_.process().start();
+  // The ack of what was handed out before belongs to the message, not to the connection.
+  consumer->settle(std::vector{driver::Settle{.tag = told.got()[0].tag}});
+  ASSERT_TRUE(eventually([&] { return told.settled_ + told.unsettled_ == 1; }));
+  ASSERT_TRUE(eventually([&] {
+    if (told.sent_ < 2 && told.sent_ + told.refused_ == static_cast<int>(last_)) send(*publisher, to, "after", body);
+    return told.sent_ == 2;
+  }));
+  ASSERT_TRUE(eventually([&] { return told.got().back().id == "after"; }));
+  EXPECT_FALSE(told.ended_);
+  consumer->stop(driver::Clock::now());
+  publisher->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, AFrozenServerIsSilentAndComesBack) {
+  Broker broker(config_);
+  provision(broker);
+  Told told;
+  const auto consumer = broker->consumer(broker->address(spec, driver::Role::main, {}).value(), group_, 30s, told);
+  consumer->credit(10, 1 << 20);
+  ASSERT_TRUE(eventually([&] { return told.alive_.load(); }));
+  server_.process().freeze();
+  std::this_thread::sleep_for(9s);  // longer than the library waits for its pings
+  const auto silent_since = told.alive_at_.load();
+  EXPECT_LT(silent_since, driver::Clock::now() - 8s);
+  server_.process().thaw();
+  const auto thawed = driver::Clock::now();
+  ASSERT_TRUE(eventually([&] { return told.alive_at_.load() > thawed; }));
+  EXPECT_LT(driver::Clock::now() - thawed, 10s);
+  EXPECT_FALSE(told.ended_);
+  consumer->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, AnIdleOneIsHeardOfWithoutCredit) {
+  Broker broker(config_);
+  provision(broker);
+  Told told;
+  const auto consumer = broker->consumer(broker->address(spec, driver::Role::main, {}).value(), group_, 30s, told);
+  ASSERT_TRUE(eventually([&] { return told.alive_.load(); }));
+  for (int i = 0; i < 3; ++i) {
+    const auto last = driver::Clock::now();
+    ASSERT_TRUE(eventually([&] { return told.alive_at_.load() > last; }));
+    EXPECT_LT(driver::Clock::now() - last, 2s);
+  }
+  consumer->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, ALateOutcomeIsLost) {
+  Broker broker(config_);
+  provision(broker);
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  Told told;
+  const auto publisher = broker->publisher(told);
+  const auto consumer = broker->consumer(to, group_, 500ms, told);
+  consumer->credit(10, 1 << 20);
+  const std::string body = "body";
+  send(*publisher, to, "m", body);
+  ASSERT_TRUE(eventually([&] { return told.lost_ == 1; }));
+  const auto first = told.got()[0].tag;
+  consumer->settle(std::vector{driver::Settle{.tag = first}});
+  EXPECT_TRUE(eventually([&] { return told.settled_lost_ == 1; }));
+  ASSERT_TRUE(eventually([&] { return told.got().size() >= 2; }));
+  EXPECT_NE(told.got()[1].tag, first);
+  consumer->stop(driver::Clock::now());
+  publisher->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, WhatTheServersLimitsRemovedIsAGap) {
+  auto config = config_;
+  config["native.maxBytes"] = "64KiB";
+  Broker broker(config);
+  provision(broker);
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  Told published, told;
+  const auto publisher = broker->publisher(published);
+  const std::string body(4'000, 'x');
+  for (int i = 0; i < 50; ++i) send(*publisher, to, "m-" + std::to_string(i), body);
+  ASSERT_TRUE(eventually([&] { return published.sent_ == 50; }));
+  const auto consumer = broker->consumer(to, group_, 30s, told);
+  consumer->credit(100, 1 << 20);
+  ASSERT_TRUE(eventually([&] { return !told.got().empty() && told.got().back().id == "m-49"; }));
+  ASSERT_TRUE(eventually([&] { return told.gap_ > 0; }));
+  EXPECT_EQ(static_cast<std::size_t>(told.gap_) + told.got().size(), 50u);
+  consumer->stop(driver::Clock::now());
+  publisher->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_ && published.ended_; }));
+}
+
+TEST_F(Sessions, WhatOthersMadeIsReportedAndLeft) {
+  Broker first(config_);
+  provision(first);
+  auto config = config_;
+  config["native.maxAge"] = "1h";
+  Broker second(config);
+  const driver::GroupSpec groups[] = {{.name = "g"}, {.name = "absent"}};
+  const auto found =
+      second.wait<driver::Topology>([&](auto done) { second->provision(spec, groups, false, std::move(done)); });
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_TRUE(found->created.empty());
+  EXPECT_EQ(found->differs, std::vector<std::string>{"shop--dev--orders--new"});
+  EXPECT_EQ(found->missing.size(), 2u);
+  EXPECT_NE(server_.monitor("/jsz?streams=true&config=true").find("\"max_age\": 0"), std::string::npos);
+}
+
+TEST_F(Sessions, AGroupIsNotForgottenUnderItsMembers) {
+  Broker broker(config_), other(config_);
+  provision(broker);
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  const auto forget = [&] { return other.wait<void>([&](auto done) { other->forget(to, "g", std::move(done)); }); };
+  {
+    Told told;
+    const auto consumer = broker->consumer(to, group_, 30s, told);
+    ASSERT_TRUE(eventually([&] { return told.alive_.load(); }));
+    const auto refused = forget();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    consumer->stop(driver::Clock::now() + 5s);
+    ASSERT_TRUE(eventually([&] { return told.ended_.load(); }));
+  }
+  const auto gone = forget();
+  EXPECT_TRUE(gone) << gone.error().message;
+  EXPECT_NE(server_.monitor("/jsz").find("\"consumers\": 0"), std::string::npos) << server_.monitor("/jsz");
+  EXPECT_TRUE(forget()) << "there is none any more";
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::nats::test
