@@ -13,7 +13,9 @@ constexpr std::string_view servers = "look at `servers` and at the server's log"
 constexpr std::string_view log_in = "look at `user` and `pass`, `token` or `credentialsFile`";
 constexpr std::string_view tls = "look at `tls`, `tls.ca`, `tls.certificate` and `tls.key`, and at the server's";
 constexpr std::string_view rights =
-    "give the user the right to publish and subscribe to this subject, $JS.API.> and _INBOX.>";
+    "give the user the right to publish and subscribe to the topics' subjects, $JS.API.>, $JS.ACK.>, $KV.>, _INBOX.> "
+    "and "
+    "_DUCTAPE.>";
 constexpr std::string_view enable = "start the server with -js, or use `mode: core`, which keeps nothing";
 constexpr std::string_view limits =
     "raise the limits of the server's or the account's JetStream, or remove old streams";

@@ -24,7 +24,7 @@ Json stream_config(const Place& place, const StreamSettings& settings);
 /// What the topic needs of a stream's subjects and the stream does not have.
 std::vector<std::string> missing_subjects(const Place& place, const Json& config);
 
-/// Whether a stream has other settings than it would be made with. A stream that was named may have any.
+/// Whether a stream has other settings than it would be made with.
 bool stream_differs(const Json& config, const StreamSettings& settings);
 
 /// The body of CONSUMER.DURABLE.CREATE for a group that starts at `from`; `next` is the sequence that the stream's next

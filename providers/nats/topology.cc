@@ -69,7 +69,8 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
   void stream_found(const Json& info) {
     auto config = info.value("config", Json::object());
     next_ = info["state"].value("last_seq", 0ull) + 1;
-    if (stream_differs(config, wanted_.settings)) found_.differs.push_back(wanted_.place.stream);
+    if (wanted_.place.own_stream && stream_differs(config, wanted_.settings))
+      found_.differs.push_back(wanted_.place.stream);
     const auto missing = missing_subjects(wanted_.place, config);
     if (missing.empty()) return next_consumer();
     if (!wanted_.create) {
