@@ -108,10 +108,16 @@ Result<driver::Address> make_address(const driver::TopicSpec& spec, std::string_
                 std::string(spec.topic);
   place.subject = place.topic;
   place.ordered = spec.ordered;
-  if (!group.empty()) place = place_of_group(place, role, group);
+  const auto topic_place = place;
+  if (!group.empty()) place = place_of_group(topic_place, role, group);
   place.role = role;
-  auto native = place.stream + ':' + place.subject;
-  return driver::Address{.native = std::move(native), .plan = std::make_shared<const Place>(std::move(place))};
+  driver::Address address{.native = place.stream + ':' + place.subject};
+  if (role == driver::Role::main)
+    address.names = {{"stream", place.stream}, {"subject", place.subject}};
+  else if (role == driver::Role::retry)
+    address.names = {{"consumer", place_of_group(topic_place, driver::Role::main, group).consumer}};
+  address.plan = std::make_shared<const Place>(std::move(place));
+  return address;
 }
 
 const Place* place_of(const driver::Address* address) {
