@@ -10,7 +10,7 @@ namespace ductape::inline v0::nats {
 namespace {
 
 // A frozen server and a connection that is half open are seen within three of them.
-constexpr std::int64_t ping_interval = 3'000;
+constexpr std::int64_t ping_interval = 1'500;
 constexpr int pings_without_answer = 2;
 constexpr std::int64_t connect_timeout = 3'000;
 constexpr std::int64_t write_deadline = 5'000;

@@ -155,7 +155,11 @@ void Link::write(Lock& lock) {
       operation.run();
       continue;
     }
-    const auto status = natsConnection_PublishMsg(native_, operation.message.get());
+    // The library would keep it and send it first when it is connected again: before what was lost with the old
+    // connection and is sent again.
+    const auto status = natsConnection_Status(native_) == NATS_CONN_STATUS_CONNECTED
+                            ? natsConnection_PublishMsg(native_, operation.message.get())
+                            : NATS_CONNECTION_DISCONNECTED;
     if (status != NATS_OK && operation.token != 0)
       refused.emplace_back(operation.token, from_status(status, natsMsg_GetSubject(operation.message.get())));
   }

@@ -43,7 +43,8 @@ void Link::on_disconnected(natsConnection* native, void* id) {
     Lock lock(link->mutex_);
     if (link->stopping_) return;
     link->state_ = State::reconnecting;
-    link->take_failed(true, why, failed);
+    // What has not been sent too: it would go out before what is sent again.
+    link->take_failed(false, why, failed);
   }
   for (auto& [answer, error] : failed) answer(std::move(error));
   for (const auto& listener : link->listeners()) listener->disconnected();
