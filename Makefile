@@ -53,10 +53,13 @@ soak: deps-build deps-test ## two thousand kills with a ledger after each
 	@tools/build dev
 	@tests/chaos/soak
 
+# Those of the list in tests/conformance/CMakeLists.txt.
+REPORTED = local nats redis
 guarantees: deps-build deps-test ## docs/guarantees.md and docs/configuration.md, from a run of the conformance suite
 	@tools/build dev
-	@build/dev/tests/conformance/local_conformance --report build/dev/tests/conformance/local.tsv
-	@tools/docs build/dev/bin/ductape build/dev/tests/conformance/local.tsv
+	@for provider in $(REPORTED); do \
+	  build/dev/tests/conformance/$${provider}_conformance --report build/dev/tests/conformance/$$provider.tsv || exit 1; done
+	@tools/docs build/dev/bin/ductape $(REPORTED:%=build/dev/tests/conformance/%.tsv)
 
 coverage: deps-build deps-test ## line coverage by folder; fails below what src/policy must have
 	@tools/coverage
