@@ -225,8 +225,8 @@ void GroupConsumer::beaten(const Reply& reply, Deadline asked) {
   const ReplyView answer(reply.get());
   if (trouble(answer)) return;
   unfinished_ = static_cast<std::uint64_t>(answer[2].number());
-  if (const auto gone = answer[3].number(); gone > 0 && !is_own_stream())
-    tell([&] { sink_.gap(0, static_cast<std::uint64_t>(gone)); });
+  // Whichever of the group's sessions asked first is told, once.
+  if (const auto gone = answer[3].number(); gone > 0) tell([&] { sink_.gap(0, static_cast<std::uint64_t>(gone)); });
   if (is_over()) return;
   if (const auto due = answer[1].number(); due >= 0 && asked + Millis(due) < next_beat_)
     wake_at(runtime_.now() + Millis(due));

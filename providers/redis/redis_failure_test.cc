@@ -33,7 +33,7 @@ TEST(RedisFailure, AnEmptiedServerIsToldAndGoneOnWith) {
   Inbox inbox;
   Shop shop(at(server.port()), gaps.hook());
   auto subscription = shop.client()
-                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                          .subscribe({.event = "orders:new"}, {.group = "g", .concurrency = 1},
                                      [&](const Message& message) { inbox.add(std::string(message.text())); })
                           .value();
   shop.publish("1").value();
@@ -53,7 +53,7 @@ TEST(RedisFailure, WhatIsTrimmedBeforeAGroupHadItIsToldByNumber) {
   for (int i = 0; i < 20; ++i) shop.publish(std::to_string(i)).value();
   Native(server.port())({"XTRIM", stream, "MAXLEN", "3"});
   auto subscription = shop.client()
-                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                          .subscribe({.event = "orders:new"}, {.group = "g", .concurrency = 1},
                                      [&](const Message& message) { inbox.add(std::string(message.text())); })
                           .value();
   EXPECT_EQ(inbox.wait_for(3), (std::vector<std::string>{"17", "18", "19"}));
@@ -110,7 +110,7 @@ TEST(RedisFailure, ForeignMessagesAreDelivered) {
   Inbox inbox;
   Shop shop(at(server.port()));
   auto subscription = shop.client()
-                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                          .subscribe({.event = "orders:new"}, {.group = "g", .concurrency = 1},
                                      [&](const Message& message) { inbox.add(std::string(message.text())); })
                           .value();
   Native native(server.port());

@@ -192,7 +192,7 @@ TEST(RedisOptions, ModePubsubIsAChannelThatKeepsNothing) {
   shop.publish("nobody hears this").value();
   Inbox inbox;
   auto subscription = shop.client()
-                          .subscribe({.event = "orders:new"}, {.mode = Mode::broadcast},
+                          .subscribe({.event = "orders:new"}, {.mode = Mode::broadcast, .concurrency = 1},
                                      [&](const Message& message) { inbox.add(std::string(message.text())); })
                           .value();
   shop.publish("ours").value();
