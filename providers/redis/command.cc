@@ -5,10 +5,6 @@
 
 namespace ductape::inline v0::redis {
 
-Command& Command::add_copy(std::string text) {
-  return add(std::string_view(*copies_.emplace_back(std::make_unique<std::string>(std::move(text)))));
-}
-
 void Command::write_to(std::string& out) const {
   char* text = nullptr;
   const auto size = redisFormatCommandArgv(&text, static_cast<int>(begins_.size()),

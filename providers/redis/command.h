@@ -24,7 +24,11 @@ class Command {
   Command& add(const char* argument) { return add(std::string_view(argument)); }
   Command& add(std::integral auto number) { return add_copy(std::to_string(number)); }
   /// Of a text that goes before the command does.
-  Command& add_copy(std::string text);
+  Command& add_copy(std::string text) { return add(keep(std::move(text))); }
+  /// A text that goes with the command.
+  std::string_view keep(std::string text) {
+    return *copies_.emplace_back(std::make_unique<std::string>(std::move(text)));
+  }
 
   /// Appends it as it goes over the wire.
   void write_to(std::string& out) const;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/redis/dead_letter_consumer.h"
 
-#include "providers/redis/envelope.h"
 #include "providers/redis/errors.h"
 #include "providers/redis/message.h"
 #include "providers/redis/scripts.h"
@@ -115,18 +114,15 @@ void DeadLetterConsumer::purge_or_give_back(std::string_view what, std::span<con
 }
 
 void DeadLetterConsumer::move(const Settle& outcome) {
-  const auto& record = *outcome.moved;
   auto held = held_.extract(outcome.tag);
-  const auto id = held ? held.mapped() : std::string("0-0");
-  std::string meta;
-  if (auto written = encode_meta(record, meta); !written) meta = "{}";
-  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
-  auto command = eval(move_script, {place_.stream, place_of(*record.to).stream, counts_});
-  command.add(place_.group).add(member_).add("1").add(id);
-  for (const auto part : {field::body, body, field::id, record.id, field::meta, std::string_view(meta)})
-    command.add(part);
+  const auto command = move_command(place_, counts_, place_.group, member_,
+                                    held ? std::move(held.mapped()) : std::string("0-0"), *outcome.moved);
+  if (!command)
+    return post([this, answer = Settled{.tag = outcome.tag, .error = command.error()}] {
+      tell([&] { sink_.settled(std::span(&answer, 1)); });
+    });
   ++unsettled_;
-  link_->ask(command, [this, tag = outcome.tag](const Reply& reply) { answered(std::span(&tag, 1), reply); });
+  link_->ask(*command, [this, tag = outcome.tag](const Reply& reply) { answered(std::span(&tag, 1), reply); });
 }
 
 void DeadLetterConsumer::answered(std::span<const Tag> tags, const Reply& reply) {

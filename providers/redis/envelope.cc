@@ -131,6 +131,11 @@ Result<void> encode_meta(const driver::Record& record, std::string& out) {
   return {};
 }
 
+void add_fields(Command& command, const driver::Record& record, std::string_view meta) {
+  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
+  for (const auto part : {field::body, body, field::id, record.id, field::meta, meta}) command.add(part);
+}
+
 std::optional<Meta> decode_meta(std::string_view meta, std::pmr::memory_resource& memory) {
   thread_local simdjson::dom::parser parser;
   simdjson::dom::object object;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "providers/redis/command.h"
+
 namespace ductape::inline v0::redis {
 
 /// A message in a stream has the fields `body`, `id` and `meta`: a JSON object of its attributes by their CloudEvents
@@ -19,6 +21,9 @@ inline constexpr std::string_view failures = "failures", first_failure = "first"
 
 /// Writes `meta`. Errors: `invalid_argument` that names the header, or the key, which is no UTF-8.
 Result<void> encode_meta(const driver::Record& record, std::string& out);
+
+/// Adds the message's fields and values. Record and `meta` must outlive the command.
+void add_fields(Command& command, const driver::Record& record, std::string_view meta);
 
 struct Meta {
   std::string_view key = {};

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "providers/redis/consumer.h"
-#include "providers/redis/envelope.h"
 #include "providers/redis/errors.h"
 #include "providers/redis/scripts.h"
 
@@ -116,21 +115,15 @@ void GroupConsumer::settle_each(std::vector<Outcome> outcomes) {
 }
 
 void GroupConsumer::move(Outcome outcome) {
-  const auto& record = *outcome.settle.moved;
-  std::string meta;
   ++unsettled_;
-  if (auto written = encode_meta(record, meta); !written) {
-    const auto error = written.error();
-    return post([this, error, outcome = std::move(outcome)] {
+  const auto command =
+      move_command(place_, keys_.counts, group_, member_, outcome.held.id.text(), *outcome.settle.moved);
+  if (!command) {
+    return post([this, error = command.error(), outcome = std::move(outcome)] {
       answer(std::span(&outcome, 1), [&](std::size_t) { return error; });
     });
   }
-  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
-  auto command = eval(move_script, {place_.stream, place_of(*record.to).stream, keys_.counts});
-  command.add(group_).add(member_).add(is_own_stream() ? "1" : "0").add_copy(outcome.held.id.text());
-  for (const auto part : {field::body, body, field::id, record.id, field::meta, std::string_view(meta)})
-    command.add(part);
-  settling_->ask(command, [this, outcome = std::move(outcome)](const Reply& reply) {
+  settling_->ask(*command, [this, outcome = std::move(outcome)](const Reply& reply) {
     const ReplyView done(reply.get());
     Error error;
     if (done.is_error())

@@ -52,7 +52,6 @@ bool PublisherSession::encode(const driver::Record& record) {
     refuse(record.tag, std::move(written).error());
     return false;
   }
-  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
   if (kind_ == Kind::channel) {
     if (!record.headers.empty() || !record.key.empty()) {
       refuse(record.tag,
@@ -60,11 +59,14 @@ bool PublisherSession::encode(const driver::Record& record) {
                      "leave them out, or give the broker `mode: stream`"));
       return false;
     }
+    const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
     Command({"PUBLISH", place.stream, body}).write_to(outgoing_);
     return true;
   }
   places_.insert(record.to->plan);
-  Command({"XADD", place.stream, "*", field::body, body, field::id, record.id, field::meta, meta_}).write_to(outgoing_);
+  Command command{"XADD", place.stream, "*"};
+  add_fields(command, record, meta_);
+  command.write_to(outgoing_);
   return true;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "providers/redis/envelope.h"
 #include "providers/redis/script_parts.h"
 #include "providers/redis/scripts.h"
 
@@ -147,5 +148,15 @@ for _, one in ipairs(all) do
 end
 return 1
 )";
+
+Result<Command> move_command(const Place& from, const std::string& counts, const std::string& group,
+                             const std::string& member, std::string id, const driver::Record& record) {
+  std::string meta;
+  if (auto written = encode_meta(record, meta); !written) return std::move(written).error();
+  auto command = eval(move_script, {from.stream, place_of(*record.to).stream, counts});
+  command.add(group).add(member).add(from.role == driver::Role::main ? "0" : "1").add_copy(std::move(id));
+  add_fields(command, record, command.keep(std::move(meta)));
+  return command;
+}
 
 }  // namespace ductape::inline v0::redis
