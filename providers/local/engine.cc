@@ -9,7 +9,7 @@ namespace ductape::inline v0::local {
 namespace {
 using namespace std::chrono_literals;
 // One transaction: large enough to share a sync among many, small enough that other processes' turn comes soon.
-constexpr std::size_t most_operations = 4096, most_bytes = 4 << 20;
+constexpr std::size_t batch_operations = 4096, batch_bytes = 4 << 20;
 // Wake-ups are hints; this is how long one can be missed.
 constexpr auto recheck = 1s;
 }  // namespace
@@ -59,7 +59,7 @@ Engine::Batch Engine::take() {
   while (!queue_.empty()) {
     count += queue_.front()->count();
     bytes += queue_.front()->bytes();
-    if (!batch.empty() && (count > most_operations || bytes > most_bytes)) break;
+    if (!batch.empty() && (count > batch_operations || bytes > batch_bytes)) break;
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

@@ -28,11 +28,6 @@ std::vector<std::int64_t> integers(Rows rows) {
   return all;
 }
 
-std::optional<std::int64_t> integer(Rows rows) {
-  if (!rows.next()) return std::nullopt;
-  return rows.integer(0);
-}
-
 }  // namespace
 
 std::optional<Group> Groups::find(std::int64_t topic, std::string_view name) { return group_of(find_(topic, name)); }
@@ -62,12 +57,12 @@ std::int64_t Members::join(std::int64_t group, std::int64_t until) {
   return sqlite3_last_insert_rowid(db_.get());
 }
 
-std::optional<std::int64_t> Members::until(std::int64_t member) { return integer(until_(member)); }
+std::optional<std::int64_t> Members::until(std::int64_t member) { return first_integer(until_(member)); }
 std::vector<std::int64_t> Members::expired(std::int64_t group, std::int64_t now) {
   return integers(expired_(group, now));
 }
 std::optional<std::int64_t> Members::next_expiry(std::int64_t group, std::int64_t but) {
-  return integer(next_(group, but));
+  return first_integer(next_(group, but));
 }
 Members::Living Members::living(std::int64_t group, std::int64_t now) {
   auto rows = living_(group, now);

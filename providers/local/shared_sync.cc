@@ -7,7 +7,7 @@ namespace ductape::inline v0::local {
 namespace {
 using namespace std::chrono_literals;
 // Who leads may have been killed or stopped; then each syncs for itself after this time. No sync is wrong, only dear.
-constexpr auto patience = 20ms;
+constexpr auto leader_patience = 20ms;
 }  // namespace
 
 SharedSync::SharedSync(const Database& database, WakeFile::Syncs& syncs)
@@ -19,9 +19,9 @@ SharedSync::SharedSync(const Database& database, WakeFile::Syncs& syncs)
 int SharedSync::wait(std::uint64_t commit) {
   while (syncs_.synced.load() < commit) {
     const auto seen = syncs_.rounds.load();
-    if (std::uint32_t nobody = 0; syncs_.leading.compare_exchange_strong(nobody, 1)) return lead();
+    if (std::uint32_t none = 0; syncs_.leading.compare_exchange_strong(none, 1)) return lead();
     syncs_.following.fetch_add(1);
-    futex_wait(syncs_.rounds, seen, patience);
+    futex_wait(syncs_.rounds, seen, leader_patience);
     syncs_.following.fetch_sub(1);
     if (syncs_.rounds.load() == seen) return lead();
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -71,6 +72,11 @@ class Rows {
   Connected& db_;
   sqlite3_stmt* statement_;
 };
+
+inline std::optional<std::int64_t> first_integer(Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return rows.integer(0);
+}
 
 struct Blob {
   const void* data;

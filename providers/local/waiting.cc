@@ -4,11 +4,6 @@
 namespace ductape::inline v0::local {
 namespace {
 
-std::optional<std::int64_t> integer(Rows rows) {
-  if (!rows.next()) return std::nullopt;
-  return rows.integer(0);
-}
-
 Waiter waiter_of(const Rows& rows) {
   Waiter waiter{.pos = rows.integer(0), .failures = rows.integer(1), .deliveries = rows.integer(2)};
   if (!rows.null(3)) waiter.key = rows.integer(3);
@@ -41,13 +36,13 @@ std::vector<Waiter> Waiting::followers(std::int64_t group, std::int64_t key, std
 }
 
 std::optional<std::int64_t> Waiting::next_due(std::int64_t group, std::int64_t owner) {
-  return integer(next_due_(group, owner));
+  return first_integer(next_due_(group, owner));
 }
 
 std::optional<Waiting::Owners> Waiting::owners(std::int64_t group, std::int64_t key) {
-  const auto lowest = integer(lowest_(group, key));
+  const auto lowest = first_integer(lowest_(group, key));
   if (!lowest) return std::nullopt;
-  return Owners{.lowest = *lowest, .highest = integer(highest_(group, key)).value_or(*lowest)};
+  return Owners{.lowest = *lowest, .highest = first_integer(highest_(group, key)).value_or(*lowest)};
 }
 
 void Waiting::add(std::int64_t group, const Waiter& waiter, std::int64_t owner, std::int64_t due) {
@@ -127,7 +122,7 @@ std::vector<Waiting::Row> Waiting::all(std::int64_t group) {
 }
 
 std::optional<std::int64_t> Waiting::first(std::int64_t group, std::int64_t topic) {
-  return integer(first_(group, position(topic, 0), last_position(topic)));
+  return first_integer(first_(group, position(topic, 0), last_position(topic)));
 }
 
 }  // namespace ductape::inline v0::local

@@ -6,7 +6,7 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-constexpr driver::Millis tick_every{1'000};
+constexpr driver::Millis ping_every{1'000};
 
 }  // namespace
 
@@ -22,8 +22,8 @@ void CoreSubscription::start() {
 
 // It goes the way that the subscription went: after its answer the server knows of that.
 void CoreSubscription::tick() {
-  at(runtime_.now() + tick_every, [this] { tick(); });
-  ping(*link_, runtime_.now() + 2 * tick_every, later<Result<void>>([this](const Result<void>& answer) {
+  at(runtime_.now() + ping_every, [this] { tick(); });
+  ping(*link_, runtime_.now() + 2 * ping_every, later<Result<void>>([this](const Result<void>& answer) {
     if (answer) sink_.alive(runtime_.now());
   }));
 }

@@ -9,7 +9,7 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-constexpr driver::Millis tick_every{200}, heard_every{1'000};
+constexpr driver::Millis look_every{200}, ask_every{1'000};
 
 struct Stored {
   std::string body, native_id;
@@ -67,7 +67,7 @@ void DeadLetterSession::fetched(Result<Json> answer) {
     if (answer.error().code != Errc::not_found && answer.error().code != Errc::unavailable)
       return end(std::move(answer).error());
     if (answer.error().code == Errc::not_found) heard();
-    look_again_ = runtime_.now() + tick_every;
+    look_again_ = runtime_.now() + look_every;
     return;
   }
   heard();
@@ -143,7 +143,7 @@ void DeadLetterSession::removed(driver::Tag tag, const Result<Json>& answer) {
 
 void DeadLetterSession::tick() {
   const auto now = runtime_.now();
-  at(now + tick_every, [this] { tick(); });
+  at(now + look_every, [this] { tick(); });
   const bool owns = owner_->held();
   if (std::exchange(owned_, owns) && !owns && !held_.empty()) {
     std::vector<driver::Tag> tags;
@@ -152,7 +152,7 @@ void DeadLetterSession::tick() {
     sink_.lost(tags, failure(Errc::lost, place_.subject + ": another call has the dead letters"));
   }
   fetch();
-  if (asking_ || now - heard_ < heard_every) return;
+  if (asking_ || now - heard_ < ask_every) return;
   ask_jetstream(*link_, "STREAM.INFO." + place_.stream, {}, "stream " + place_.stream,
                 later<Result<Json>>([this](const auto& answer) {
                   if (answer) heard();

@@ -20,7 +20,7 @@ constexpr std::string_view enable = "start the server with -js, or use `mode: co
 constexpr std::string_view limits =
     "raise the limits of the server's or the account's JetStream, or remove old streams";
 constexpr std::string_view later = "try again; if it stays, look at the server's log";
-constexpr std::string_view provision = "provision it first, or look at `stream`";
+constexpr std::string_view provision_it = "provision_it it first, or look at `stream`";
 constexpr std::string_view defect = "this is a defect: please report it with the native code";
 constexpr std::string_view max_payload = "raise the server's max_payload, or send a reference";
 constexpr std::string_view stream_limits =
@@ -39,9 +39,9 @@ constexpr std::array table{
     NativeCode{NATS_CONNECTION_DISCONNECTED, Errc::unavailable, "the connection was lost", servers},
     NativeCode{NATS_CONNECTION_AUTH_FAILED, Errc::unauthenticated, "the log-in was refused", log_in},
     NativeCode{NATS_NOT_PERMITTED, Errc::permission_denied, "it is not permitted", rights},
-    NativeCode{NATS_NOT_FOUND, Errc::not_found, "it does not exist", provision},
+    NativeCode{NATS_NOT_FOUND, Errc::not_found, "it does not exist", provision_it},
     NativeCode{NATS_ADDRESS_MISSING, Errc::invalid_argument, "an address in `servers` has no host", servers},
-    NativeCode{NATS_INVALID_SUBJECT, Errc::invalid_argument, "the subject is not valid", provision},
+    NativeCode{NATS_INVALID_SUBJECT, Errc::invalid_argument, "the subject is not valid", provision_it},
     NativeCode{NATS_INVALID_ARG, Errc::invalid_argument, "the client library refused an argument", servers},
     NativeCode{NATS_INVALID_TIMEOUT, Errc::invalid_argument, "a time is not valid", "look at `reconnectTimeWait`"},
     NativeCode{NATS_SLOW_CONSUMER, Errc::unavailable, "messages came faster than they were taken", later},
@@ -61,7 +61,7 @@ constexpr std::array table{
     NativeCode{JSClusterNoPeersErr, Errc::unavailable, "no server can hold a replica", "look at native `replicas`"},
     NativeCode{JSConsumerCreateErr, Errc::invalid_argument, "the consumer cannot be made", later},
     NativeCode{JSConsumerNameExistErr, Errc::conflict, "a consumer of this name exists with other settings", later},
-    NativeCode{JSConsumerNotFoundErr, Errc::not_found, "the group does not exist", provision},
+    NativeCode{JSConsumerNotFoundErr, Errc::not_found, "the group does not exist", provision_it},
     NativeCode{JSInsufficientResourcesErr, Errc::unavailable, "JetStream has not enough resources", limits},
     NativeCode{JSMaximumConsumersLimitErr, Errc::unavailable, "the account has no room for a consumer", limits},
     NativeCode{JSMaximumStreamsLimitErr, Errc::unavailable, "the account has no room for a stream", limits},
@@ -77,7 +77,7 @@ constexpr std::array table{
                "the message is over the stream's max_msg_size", stream_limits},
     NativeCode{JSStreamNameExistErr, Errc::conflict, "a stream of this name exists with other settings",
                "look at `stream`"},
-    NativeCode{JSStreamNotFoundErr, Errc::not_found, "the stream does not exist", provision},
+    NativeCode{JSStreamNotFoundErr, Errc::not_found, "the stream does not exist", provision_it},
     NativeCode{JSStreamNotMatchErr, Errc::conflict, "the subject belongs to another stream", "look at `stream`"},
     NativeCode{JSStreamReplicasNotSupportedErr, Errc::unsupported, "replicas need a cluster",
                "look at native `replicas`"},
@@ -127,7 +127,7 @@ Error from_jetstream(int err_code, int code, std::string_view thing, std::string
   if (const auto* row = find(err_code))
     error = from(*row, thing);
   else if (code == 404)
-    error = failure(Errc::not_found, std::string(thing) + ": it does not exist", std::string(provision));
+    error = failure(Errc::not_found, std::string(thing) + ": it does not exist", std::string(provision_it));
   else if (code == 503)
     error = failure(Errc::unavailable, std::string(thing) + ": JetStream cannot do it now", std::string(later));
   else
@@ -138,7 +138,7 @@ Error from_jetstream(int err_code, int code, std::string_view thing, std::string
 
 Error no_responders(std::string_view thing) {
   auto error = failure(Errc::not_found, std::string(thing) + ": no stream has this subject, or JetStream is off",
-                       "provision it first, look at `stream`, or start the server with -js");
+                       "provision_it it first, look at `stream`, or start the server with -js");
   error.native = "503 no responders";
   return error;
 }

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Millis patience_of_read = 1s;
-constexpr std::size_t most_at_once = 256;
+constexpr Millis read_patience = 1s;
+constexpr std::size_t most_entries = 256;
 
 }  // namespace
 
@@ -42,14 +42,14 @@ void BroadcastConsumer::go_on() {
   if (leaving_ || is_over()) return;
   hand_out();
   if (asked_ || !begun_ || is_over()) return;
-  const auto most = waiting_.size() < most_at_once ? std::min(room(), most_at_once) : 0;
+  const auto most = waiting_.size() < most_entries ? std::min(room(), most_entries) : 0;
   // Also without room it must be heard that the server is there.
   if (most == 0)
-    return idle_.at(runtime_.now() + patience_of_read, [this] {
+    return idle_.at(runtime_.now() + read_patience, [this] {
       if (!asked_ && !leaving_) ask({"PING"});
     });
   Command command{"XREAD", "COUNT"};
-  command.add(most).add("BLOCK").add(patience_of_read.count());
+  command.add(most).add("BLOCK").add(read_patience.count());
   command.add("STREAMS").add(place_.stream).add(presence_->position(member_));
   ask(command);
 }

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Millis pause = 200ms;
-constexpr std::size_t most_at_once = 256;
+constexpr std::size_t most_dead = 256;
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void DeadLetterConsumer::look_again() {
 void DeadLetterConsumer::fetch() {
   if (asked_ || leaving_ || !link_->is_ready() || is_over()) return;
   asked_ = true;
-  const auto room = held_.size() < window_ ? std::min(window_ - held_.size(), most_at_once) : 0;
+  const auto room = held_.size() < window_ ? std::min(window_ - held_.size(), most_dead) : 0;
   auto command = room > 0 ? eval(take_dead_script, {place_.stream, counts_}) : Command{"PING"};
   if (room > 0) command.add(place_.group).add(member_).add(lease_.count()).add(cursor_).add(room);
   link_->ask(command, [this, asked = runtime_.now()](const Reply& reply) {

@@ -6,7 +6,6 @@
 
 namespace ductape::inline v0 {
 namespace redis {
-namespace {
 
 class Provider final : public driver::Provider {
  public:
@@ -30,6 +29,8 @@ class Provider final : public driver::Provider {
                                                    driver::Runtime& runtime) const override;
 };
 
+namespace {
+
 std::optional<Error> wrong(const RedisOptions& options) {
   if (options.port < 1 || options.port > 65'535)
     return failure(Errc::invalid_argument, "port " + std::to_string(options.port) + " is not 1 to 65535");
@@ -42,6 +43,8 @@ std::optional<Error> wrong(const RedisOptions& options) {
                      "there is one: client-name");
   return std::nullopt;
 }
+
+}  // namespace
 
 Result<std::unique_ptr<driver::Connection>> Provider::open(const driver::Options& given,
                                                            driver::Runtime& runtime) const {
@@ -64,7 +67,6 @@ Result<std::unique_ptr<driver::Connection>> Provider::open(const driver::Options
       std::make_unique<Connection>(std::move(*options), std::move(access), runtime));
 }
 
-}  // namespace
 }  // namespace redis
 
 std::span<const driver::Field> options_redis();

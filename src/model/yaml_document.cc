@@ -21,7 +21,7 @@ namespace {
 // Aliases make a small text stand for a huge document; this many values are more than any registry holds.
 constexpr std::size_t most_values = 1'000'000;
 
-struct Refused {
+struct RefusedAt {
   int line;
   std::string why;
 };
@@ -41,7 +41,7 @@ class OneDocument : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++count > 1)
-      throw Refused{mark.line + 1, "a second document or a stray ',' begins here; 1 document is allowed"};
+      throw RefusedAt{mark.line + 1, "a second document or a stray ',' begins here; 1 document is allowed"};
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
@@ -74,7 +74,7 @@ Json plain(const std::string& text, int line) {
   if (number(unsigned_text, large, too_large)) return large;
   if (number(unsigned_text, real, too_large)) return real;
   // JSON refuses it as well; as a string it would be somebody's surprise later.
-  if (too_large) throw Refused{line, "the number " + in_quotes(text) + " is too large"};
+  if (too_large) throw RefusedAt{line, "the number " + in_quotes(text) + " is too large"};
   return text;
 }
 
@@ -83,8 +83,8 @@ class Converter {
   Json convert(const YAML::Node& node, std::size_t depth) {
     const int line = node.Mark().line + 1;
     if (depth > deepest_document)
-      throw Refused{line, "nested deeper than " + std::to_string(deepest_document) + " levels"};
-    if (++values_ > most_values) throw Refused{line, "more than " + std::to_string(most_values) + " values"};
+      throw RefusedAt{line, "nested deeper than " + std::to_string(deepest_document) + " levels"};
+    if (++values_ > most_values) throw RefusedAt{line, "more than " + std::to_string(most_values) + " values"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         return node.Tag() == "?" ? plain(node.Scalar(), line) : Json(node.Scalar());
@@ -96,10 +96,10 @@ class Converter {
       case YAML::NodeType::Map: {
         Json object = Json::object();
         for (const auto& entry : node) {
-          if (!entry.first.IsScalar()) throw Refused{line, "a key must be a plain word"};
+          if (!entry.first.IsScalar()) throw RefusedAt{line, "a key must be a plain word"};
           const auto& key = entry.first.Scalar();
           if (object.contains(key))
-            throw Refused{entry.first.Mark().line + 1, "the key " + in_quotes(key) + " is given twice in one object"};
+            throw RefusedAt{entry.first.Mark().line + 1, "the key " + in_quotes(key) + " is given twice in one object"};
           object[key] = convert(entry.second, depth + 1);
         }
         return object;
@@ -211,7 +211,7 @@ Result<Json> parse_yaml(std::string_view text) {
     return Converter().convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
     return refused(error.mark.line + 1, error.msg);
-  } catch (const Refused& refusal) {
+  } catch (const RefusedAt& refusal) {
     return refused(refusal.line, refusal.why);
   }
 }

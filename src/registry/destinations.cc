@@ -19,11 +19,11 @@ using driver::Destination;
 using driver::Field;
 using model::did_you_mean;
 using model::in_quotes;
-using Fields = std::span<const Field>;
+using KnownFields = std::span<const Field>;
 
-Fields fields_of(const BrokerEnv& env) {
+KnownFields fields_of(const BrokerEnv& env) {
   const auto known = model::fields_of(env.type, providers());
-  return known ? *known : Fields();
+  return known ? *known : KnownFields();
 }
 
 std::string value_in(const Config& config, const Field& field) {

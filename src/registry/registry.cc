@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ductape/registry.hpp>
 
-#include <cassert>
-
 #include <ductape/driver/fault.hpp>
 
 #include "src/model/document.h"
@@ -17,12 +15,8 @@ namespace {
 
 using registry::Catalog;
 using registry::Edit;
+using registry::stored;
 using registry::StoredRegistry;
-
-StoredRegistry& stored(const std::shared_ptr<detail::RegistryCore>& core) {
-  assert(dynamic_cast<StoredRegistry*>(core.get()));
-  return static_cast<StoredRegistry&>(*core);
-}
 
 template <class T>
 Result<T> written(StoredRegistry& registry, const std::function<Result<T>(Edit&)>& change) {

@@ -35,10 +35,6 @@ Error wrong_key(const model::SealedSecret& secret, const std::string& key_place,
 
 namespace {
 
-registry::StoredRegistry& stored(const std::shared_ptr<detail::RegistryCore>& core) {
-  return static_cast<registry::StoredRegistry&>(*core);
-}
-
 SecretInfo info_of(const registry::ProductEntry& product, const model::SealedSecret& secret) {
   return {.product = secret.product,
           .name = secret.name,
@@ -50,7 +46,7 @@ SecretInfo info_of(const registry::ProductEntry& product, const model::SealedSec
 
 Result<SecretInfo> Registry::set_secret(std::string_view product, std::string_view name, const Secret& value) {
   std::optional<SecretInfo> info;
-  auto done = stored(core_).write([&](registry::Edit& edit) -> Result<void> {
+  auto done = registry::stored(core_).write([&](registry::Edit& edit) -> Result<void> {
     if (auto set = edit.set_secret(product, name, value); !set) return set;
     const auto& entry = edit.catalog().find(product)->second;
     info = info_of(entry, *entry.secrets.find(name)->second);
@@ -61,7 +57,7 @@ Result<SecretInfo> Registry::set_secret(std::string_view product, std::string_vi
 }
 
 Result<std::vector<SecretInfo>> Registry::secrets(std::string_view product) const {
-  const auto catalog = stored(core_).read();
+  const auto catalog = registry::stored(core_).read();
   if (!catalog) return catalog.error();
   const auto found = registry::find_product(**catalog, product);
   if (!found) return found.error();
@@ -71,21 +67,21 @@ Result<std::vector<SecretInfo>> Registry::secrets(std::string_view product) cons
 }
 
 Result<void> Registry::check_store() {
-  return stored(core_).write([](registry::Edit&) { return Result<void>(); }, false);
+  return registry::stored(core_).write([](registry::Edit&) { return Result<void>(); }, false);
 }
 
 Result<void> Registry::check_secrets(std::string_view product) const {
-  const auto catalog = stored(core_).read();
+  const auto catalog = registry::stored(core_).read();
   if (!catalog) return catalog.error();
   const auto found = registry::find_product(**catalog, product);
   if (!found) return found.error();
   for (const auto& [name, secret] : (*found)->secrets)
-    if (auto value = stored(core_).open_secret(*secret); !value) return std::move(value).error();
+    if (auto value = registry::stored(core_).open_secret(*secret); !value) return std::move(value).error();
   return {};
 }
 
 Result<void> Registry::remove_secret(std::string_view product, std::string_view name) {
-  return stored(core_).write([&](registry::Edit& edit) { return edit.remove_secret(product, name); });
+  return registry::stored(core_).write([&](registry::Edit& edit) { return edit.remove_secret(product, name); });
 }
 
 }  // namespace ductape::inline v0

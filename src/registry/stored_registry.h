@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cassert>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -71,5 +72,11 @@ class StoredRegistry final : public detail::RegistryCore {
   std::unique_ptr<model::HandledIds> handled_ids_;
   std::unique_ptr<model::Tallies> tallies_;
 };
+
+/// What every core of a registry is.
+inline StoredRegistry& stored(const std::shared_ptr<detail::RegistryCore>& core) {
+  assert(dynamic_cast<StoredRegistry*>(core.get()));
+  return static_cast<StoredRegistry&>(*core);
+}
 
 }  // namespace ductape::inline v0::registry

@@ -8,7 +8,7 @@
 namespace ductape::inline v0::store::sqlite {
 namespace {
 
-constexpr const char* schema =
+constexpr const char* handled_ids_schema =
     "PRAGMA journal_mode=WAL;"
     "CREATE TABLE IF NOT EXISTS handled(grp TEXT, id TEXT, owner INTEGER, until INTEGER, PRIMARY KEY(grp, id)) "
     "WITHOUT ROWID;"  // owner 0: handled
@@ -25,7 +25,7 @@ class SqliteHandledIds final : public model::HandledIds {
   static Result<std::unique_ptr<model::HandledIds>> open(const std::string& file, std::chrono::milliseconds wait) {
     auto database = Database::open(file, wait);
     if (!database) return std::move(database).error();
-    if (auto made = (*database)->run(schema); !made) return std::move(made).error();
+    if (auto made = (*database)->run(handled_ids_schema); !made) return std::move(made).error();
     auto take = (*database)->prepare(
         "INSERT INTO handled(grp, id, owner, until) VALUES(?1, ?2, ?3, ?5) "
         "ON CONFLICT DO UPDATE SET owner=excluded.owner, until=excluded.until WHERE until <= ?4 OR owner = ?3");

@@ -12,7 +12,7 @@ namespace {
 using model::Tally;
 using model::tally_fields;
 
-constexpr const char* schema =
+constexpr const char* tallies_schema =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;"
     "CREATE TABLE IF NOT EXISTS counted(scope TEXT, name TEXT, count INTEGER, PRIMARY KEY(scope, name)) "
@@ -29,7 +29,7 @@ class SqliteTallies final : public model::Tallies {
   static Result<std::unique_ptr<model::Tallies>> open(const std::string& file, std::chrono::milliseconds wait) {
     auto database = Database::open(file, wait);
     if (!database) return std::move(database).error();
-    if (auto made = (*database)->run(schema); !made) return std::move(made).error();
+    if (auto made = (*database)->run(tallies_schema); !made) return std::move(made).error();
     auto count = (*database)->prepare(
         "INSERT INTO counted(scope, name, count) VALUES(?1, ?2, ?3) "
         "ON CONFLICT DO UPDATE SET count=count+excluded.count");
