@@ -78,8 +78,8 @@ def spread(values, form):
     return f"{form(statistics.median(values))} ({form(min(values))}..{form(max(values))})"
 
 
-def ratio_verdict(ratio):
-    return "met" if ratio >= RATIO_AIM else "noise" if ratio >= RATIO_LEAST else "MISSED"
+def ratio_verdict(ratio, aim=RATIO_AIM):
+    return "met" if ratio >= aim else "noise" if ratio >= RATIO_LEAST else "MISSED"
 
 
 def measure_row(row, pairs):

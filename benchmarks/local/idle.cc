@@ -24,7 +24,7 @@ double cpu_ms() {
 /// Each process is a subscriber that has nothing to do for ten seconds; the answer is their processor time together.
 void idle(const Workload& workload) {
   using namespace std::chrono_literals;
-  make_store(workload.directory);
+  make_store(workload);
   int fds[2];
   if (pipe(fds) != 0) give_up("no pipe");
   for (std::size_t i = 0; i < workload.processes; ++i) {

@@ -51,7 +51,7 @@ class Publisher {
 }  // namespace
 
 void one_by_one(const Workload& workload) {
-  make_store(workload.directory);
+  make_store(workload);
   Processes(workload.processes, workload.messages).run([&](std::size_t) { return Publisher(workload); });
 }
 

@@ -3,8 +3,8 @@
 
 namespace bench {
 
-void make_store(const std::string& directory) {
-  auto registry = expect(ductape::Registry::open("sqlite:" + directory));
+void make_store(const Workload& workload) {
+  auto registry = expect(ductape::Registry::open("sqlite:" + workload.directory));
   expect(registry.apply(R"(
 product: bench
 brokers:

@@ -18,8 +18,8 @@ T expect(ductape::Result<T> result) {
 
 constexpr const char* event = "bench:messages";
 
-/// Makes the store with one topic on the embedded broker.
-void make_store(const std::string& directory);
+/// Makes the store with one topic: on the embedded broker, or on the server that is measured.
+void make_store(const Workload& workload);
 ductape::Client open_client(const std::string& directory);
 
 // The modes.

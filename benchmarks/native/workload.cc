@@ -16,8 +16,9 @@ constexpr std::size_t digits = 10;
 
 [[noreturn]] void usage() {
   std::fputs(
-      "MODE DIRECTORY [--messages N] [--size N] [--batch N] [--under-way N] [--processes N] [--payload-only]\n"
-      "MODE: publish, end-to-end, one-by-one, idle (ours only)\n",
+      "MODE DIRECTORY [--messages N] [--size N] [--batch N] [--under-way N] [--processes N] [--port N] [--rate N]\n"
+      "     [--payload-only] [--lean] [--core]\n"
+      "MODE: publish, end-to-end, one-by-one, idle; with a server publish, consume, end-to-end, paced, stalled\n",
       stderr);
   std::exit(2);
 }
@@ -29,8 +30,11 @@ Workload parse(int argc, char** argv) {
   Workload workload{.mode = argv[1], .directory = argv[2]};
   for (int i = 3; i < argc; ++i) {
     const std::string_view name = argv[i];
-    if (name == "--payload-only") {
-      workload.payload_only = true;
+    if (bool* flag = name == "--payload-only" ? &workload.payload_only
+                     : name == "--lean"       ? &workload.lean
+                     : name == "--core"       ? &workload.core
+                                              : nullptr) {
+      *flag = true;
       continue;
     }
     std::size_t* value = name == "--messages"    ? &workload.messages
@@ -38,6 +42,8 @@ Workload parse(int argc, char** argv) {
                          : name == "--batch"     ? &workload.batch
                          : name == "--under-way" ? &workload.under_way
                          : name == "--processes" ? &workload.processes
+                         : name == "--port"      ? &workload.port
+                         : name == "--rate"      ? &workload.rate
                                                  : nullptr;
     if (!value || ++i == argc) usage();
     const std::string_view text = argv[i];

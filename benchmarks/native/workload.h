@@ -15,11 +15,14 @@ struct Workload {
   std::size_t batch = 64;     ///< messages that are published together
   std::size_t under_way = 8;  ///< batches without an answer yet, where the library can do that
   std::size_t processes = 4;
+  std::size_t port = 0;       ///< of the server, on 127.0.0.1
+  std::size_t rate = 500;     ///< messages a second, where they are not sent as fast as they go
   bool payload_only = false;  ///< id and body without metadata; the twin's only
+  bool lean = false;          ///< `metadata: lean`
+  bool core = false;          ///< NATS without streams
 };
 
-/// `MODE DIRECTORY [--messages N] [--size N] [--batch N] [--under-way N] [--processes N] [--payload-only]`; ends the
-/// program with 2 and the usage if that is not what it got.
+/// `MODE DIRECTORY` and options by these names; ends the program with 2 and the usage if that is not what it got.
 Workload parse(int argc, char** argv);
 
 /// Nanoseconds of the clock that all processes of a machine share.

@@ -76,7 +76,11 @@ class ClientCore final : public Executor {
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
   /// Why a publish cannot be, to a topic that requires a server which keeps what it confirms. Blocks, for a topic that
   /// does, until that is known.
-  std::optional<Error> refuse_forgetful(const pipeline::Route& route, driver::Millis patience);
+  std::optional<Error> refuse_forgetful(const pipeline::Route& route, driver::Millis patience) {
+    if (route.durability != Durability::require) return std::nullopt;
+    return refuse_unless_kept(route, patience);
+  }
+  std::optional<Error> refuse_unless_kept(const pipeline::Route& route, driver::Millis patience);
   void poll_registry(driver::Deadline now);
   /// What is to be done each second.
   void beat();

@@ -89,13 +89,12 @@ Result<void> Envelope::fill(const Route& route, std::string& message, PublishOpt
   attributes_[0] = {"specversion", "1.0"};
   attributes_[1] = {"source", route.source};
   attributes_[2] = {"type", route.event};
-  attributes_[3] = {"time", {time_.data(), time_.size()}};
-  attributes_[4] = {"datacontenttype", content_type_};
-  if (route.metadata == Metadata::lean) {
-    std::swap(attributes_[3], attributes_[4]);
-    attributes_.resize(content_type_ == "application/json" ? 3 : 4);
-  }
-  if (content_type_.empty()) attributes_.pop_back();
+  std::size_t used = 3;
+  const bool lean = route.metadata == Metadata::lean;
+  if (!lean) attributes_[used++] = {"time", {time_.data(), time_.size()}};
+  if (!content_type_.empty() && !(lean && content_type_ == "application/json"))
+    attributes_[used++] = {"datacontenttype", content_type_};
+  while (attributes_.size() > used) attributes_.pop_back();
   headers_.resize(given_.size());
   std::size_t count = 0;
   for (const auto& header : given_) {
