@@ -10,17 +10,16 @@ namespace {
 // The embedded broker's file may be held for five seconds before it is said by whom; ten is what is promised.
 constexpr std::chrono::seconds patience{8};
 
-// A client knows the brokers that it uses; a program that only asks uses none yet. One topic of each is enough.
-std::vector<HealthItem> use_brokers(Client& client) {
+// A client knows what it uses; a program that only asks uses nothing yet.
+std::vector<HealthItem> use_topics(Client& client) {
   std::vector<HealthItem> unusable;
-  std::set<std::string> used;
+  std::set<std::string> said;
   const auto topics = client.registry().topics(client.options().product);
   if (!topics) return {{.what = "registry", .state = HealthState::red, .reason = topics.error().message}};
   for (const auto& topic : *topics) {
-    if (!used.insert(topic.broker).second) continue;
     const auto made = client.topic(topic.event());
     // A broker need not exist in every environment.
-    if (!made && made.error().code != Errc::not_found)
+    if (!made && made.error().code != Errc::not_found && said.insert(topic.broker).second)
       unusable.push_back({.what = "broker " + topic.broker + " in " + client.options().env,
                           .state = HealthState::red,
                           .reason = made.error().message});
@@ -34,7 +33,7 @@ ExitCode health(Console& console, const Globals& globals) {
   if (auto known = store->registry.product(store->product); !known) return console.fail(known.error());
   auto client = open_client(globals);
   if (!client) return console.fail(client.error());
-  const auto unusable = use_brokers(*client);
+  const auto unusable = use_topics(*client);
   auto found = client->health(patience);
   for (const auto& item : unusable) {
     found.state = HealthState::red;

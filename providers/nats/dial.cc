@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "providers/nats/errors.h"
+#include "providers/nats/reach.h"
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -99,6 +100,8 @@ Result<natsConnection*> dial(const NatsOptions& options, natsOptions& native) {
   auto error = from_status(status, "NATS at " + servers_text(options), words);
   if (const auto fault = certificate_fault(words); !fault.empty())
     error.message += ": the server's certificate: " + std::string(fault);
+  if (status == NATS_NO_SERVER)
+    if (const auto why = what_is_in_the_way(options); !why.empty()) error.message += ": " + why;
   return error;
 }
 

@@ -63,8 +63,11 @@ TEST(Options, TheSecondServerWhereTheFirstIsNotThere) {
 
 TEST(Options, NobodyListens) {
   const support::LoopbackPort nobody;
-  expect_refused({{"servers", "nats://ann:s3cret@127.0.0.1:" + nobody.text()}}, Errc::unavailable, nobody.text());
-  expect_refused({{"servers", "nats://nowhere.invalid:4222"}}, Errc::unavailable, "nowhere.invalid");
+  expect_refused({{"servers", "nats://ann:s3cret@127.0.0.1:" + nobody.text()}}, Errc::unavailable,
+                 "127.0.0.1:" + nobody.text() + ": Connection refused");
+  expect_refused({{"servers", "nats://nowhere.invalid:4222"}}, Errc::unavailable, "nowhere.invalid:4222: Name or");
+  expect_refused({{"servers", "nats://nowhere.invalid,127.0.0.1:" + nobody.text()}}, Errc::unavailable,
+                 "nowhere.invalid:4222: Name or service not known; 127.0.0.1:" + nobody.text());
 }
 
 TEST(Options, AFrozenServerAnswersNothingInTime) {

@@ -5,6 +5,7 @@
 
 #include "providers/nats/base64.h"
 #include "providers/nats/errors.h"
+#include "providers/nats/stream_settings.h"
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -139,16 +140,7 @@ void OwnerLease::written(Result<Json> answer, driver::Deadline sent, bool after_
 }
 
 void OwnerLease::make_bucket() {
-  const Json config{{"name", "KV_" + bucket_},
-                    {"subjects", {"$KV." + bucket_ + ".>"}},
-                    {"max_msgs_per_subject", 1},
-                    {"storage", "file"},
-                    {"discard", "new"},
-                    {"deny_delete", false},
-                    {"allow_rollup_hdrs", true},
-                    {"num_replicas", 1},
-                    {"description", "which member of a group is the active one"}};
-  ask_jetstream(*link_, "STREAM.CREATE.KV_" + bucket_, config, "bucket " + bucket_,
+  ask_jetstream(*link_, "STREAM.CREATE.KV_" + bucket_, bucket_config(bucket_), "bucket " + bucket_,
                 [weak = weak_from_this()](const Result<Json>&) {
                   if (const auto self = weak.lock()) self->look();
                 });

@@ -77,6 +77,18 @@ Json stream_config(const Place& place, const StreamSettings& settings) {
           {"allow_direct", true}};
 }
 
+Json bucket_config(const std::string& bucket) {
+  return {{"name", "KV_" + bucket},
+          {"subjects", {"$KV." + bucket + ".>"}},
+          {"max_msgs_per_subject", 1},
+          {"storage", "file"},
+          {"discard", "new"},
+          {"deny_delete", false},
+          {"allow_rollup_hdrs", true},
+          {"num_replicas", 1},
+          {"description", "which member of a group is the active one"}};
+}
+
 std::vector<std::string> missing_subjects(const Place& place, const Json& config) {
   const auto has = config.value("subjects", std::vector<std::string>());
   std::vector<std::string> missing;

@@ -21,6 +21,9 @@ Result<StreamSettings> read_stream_settings(const driver::Config& native);
 /// The body of STREAM.CREATE.
 Json stream_config(const Place& place, const StreamSettings& settings);
 
+/// The same for the bucket that holds who is the active member of each group.
+Json bucket_config(const std::string& bucket);
+
 /// What the topic needs of a stream's subjects and the stream does not have.
 std::vector<std::string> missing_subjects(const Place& place, const Json& config);
 

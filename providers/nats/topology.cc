@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/topology.h"
 
+#include <algorithm>
+
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
@@ -85,8 +87,30 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
     });
   }
 
+  // Of ordered topics, exclusive groups and who reads dead letters. Sessions would make it, and may not where nothing
+  // may be made.
+  void find_bucket() {
+    const auto bucket = "KV_" + owner_bucket(wanted_.place);
+    ask("STREAM.INFO." + bucket, {}, "stream " + bucket, [bucket](Provisioning& self, auto info) {
+      if (!info && info.error().code != Errc::not_found) return self.done_(info.error());
+      if (info) return self.done_(std::move(self.found_));
+      if (!self.wanted_.create) {
+        self.found_.missing.push_back(bucket);
+        return self.done_(std::move(self.found_));
+      }
+      self.ask("STREAM.CREATE." + bucket, bucket_config(owner_bucket(self.wanted_.place)), "stream " + bucket,
+               [bucket](Provisioning& maker, auto made) {
+                 if (!made && made.error().code != Errc::conflict) return maker.done_(made.error());
+                 if (made) maker.found_.created.push_back(bucket);
+                 maker.done_(std::move(maker.found_));
+               });
+    });
+  }
+
   void next_consumer() {
-    if (at_ == consumers_.size()) return done_(std::move(found_));
+    const bool kept = std::ranges::any_of(wanted_.groups,
+                                          [](const auto& group) { return group.mode != driver::GroupSpec::broadcast; });
+    if (at_ == consumers_.size()) return kept ? find_bucket() : done_(std::move(found_));
     const auto& place = consumers_[at_].place;
     ask("CONSUMER.INFO." + place.stream + '.' + place.consumer, {}, "consumer " + place.consumer,
         [](Provisioning& self, auto info) {

@@ -51,6 +51,9 @@ Error from_reply(std::string_view reply, const std::string& server) {
   for (const auto& row : table) {
     if (row.word != (old_password ? "WRONGPASS" : word)) continue;
     error = failure(row.code, "redis at " + server + " " + std::string(row.what), std::string(row.hint));
+    // "NOPERM this user has no permissions to run the 'xadd' command"
+    if (const auto what = reply.find("no permissions to "); what != std::string_view::npos)
+      error.message += ": " + std::string(reply.substr(what));
     break;
   }
   if (reply.starts_with("ERR DB index")) {

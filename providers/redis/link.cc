@@ -111,8 +111,10 @@ void Link::log_in(std::span<const Reply> replies) {
 void Link::watch() {
   watch_.at(Clock::now() + look_again, [this] {
     if (unanswered_ > 0 && Clock::now() - heard_ > access_.patience)
-      return fail(failure(Errc::unavailable, "redis at " + access_.endpoint.text() + " did not answer for " +
-                                                 format_duration(access_.patience)));
+      return fail(
+          failure(Errc::unavailable,
+                  "redis at " + access_.endpoint.text() + " did not answer for " + format_duration(access_.patience),
+                  "is that the right host and port, does the server stand still, is something in between?"));
     watch();
   });
 }
@@ -126,8 +128,10 @@ void Link::fail(Error why) {
 
 void Link::closed(Error why) {
   why.provider = "redis";
-  if (connected_ && !ready_ && why.code == Errc::unavailable)
-    why.hint = "it closed the connection before the log-in: does it want TLS (`tls: true`)?";
+  if (connected_ && !ready_ && why.code == Errc::unavailable) {
+    why.message = "redis at " + access_.endpoint.text() + " closed the connection before the log-in: " + why.native;
+    why.hint = "does it want TLS (`tls: true`)?";
+  }
   fail(std::move(why));
 }
 

@@ -37,6 +37,21 @@ Probe read(std::string_view info, bool syncs_each_write) {
   return found;
 }
 
+/// What is said to a publish, without one: to a key that is not there, which makes none. Whose keys the user may touch
+/// depends on the topic.
+void try_publishing(Control& control, Probe found, Deadline deadline, Done<Probe> done) {
+  control.ask(
+      {"XADD", "ductape:no-topic", "NOMKSTREAM", "*", "", ""},
+      [found = std::move(found), done = std::move(done)](const Result<Reply>& reply) mutable {
+        const bool key = !reply && reply.error().native.find("key") != std::string::npos;
+        if (reply || key || reply.error().code == Errc::unavailable) return done(std::move(found));
+        if (reply.error().code != Errc::queue_full) return done(reply.error());
+        found.warning = reply.error().message + ": " + reply.error().hint;
+        done(std::move(found));
+      },
+      deadline);
+}
+
 }  // namespace
 
 void Connection::probe(Deadline deadline, Done<Probe> done) {
@@ -47,11 +62,11 @@ void Connection::probe(Deadline deadline, Done<Probe> done) {
         // Who may not read the configuration is told the lesser.
         control->ask(
             {"CONFIG", "GET", "appendfsync"},
-            [lossy, done, info = *reply](Result<Reply> answer) {
+            [control, deadline, lossy, done, info = *reply](Result<Reply> answer) {
               const bool always = answer && ReplyView(answer->get())[1].text() == "always";
               auto found = read(ReplyView(info.get()).text(), always);
-              if (lossy) found = {.survives = Survives::nothing, .server = std::move(found.server)};
-              done(std::move(found));
+              if (!lossy) return try_publishing(*control, std::move(found), deadline, done);
+              done(Probe{.survives = Survives::nothing, .server = std::move(found.server)});
             },
             deadline);
       },

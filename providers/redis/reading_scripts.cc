@@ -7,7 +7,7 @@ namespace ductape::inline v0::redis {
 
 using namespace script;
 
-const std::string beat_script = join({now, fields_of, less, come_again, R"(
+const std::string beat_script = join({now, fields_of, less, entries_read, come_again, R"(
 local stream, retry, wait, members, owner = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local name, member, life, own = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local group = group_of(stream, name)
@@ -31,11 +31,12 @@ end
 local next_due = redis.call('ZRANGE', wait, 0, 0, 'WITHSCORES')[2]
 local gone = 0
 local all = fields_of(redis.call('XINFO', 'STREAM', stream))
-local read, first = group['entries-read'], all['first-entry']
+local read, first = entries_read(stream, name, KEYS[6], group), all['first-entry']
 if read and (not first or less(group['last-delivered-id'], first[1])) then
   gone = all['entries-added'] - read - all['length']
   if gone > 0 then
     redis.call('XGROUP', 'SETID', stream, name, group['last-delivered-id'], 'ENTRIESREAD', read + gone)
+    redis.call('HSET', KEYS[6], 'read', read + gone)
     redis.call('HINCRBY', KEYS[6], 'data_loss', gone)
   end
 end

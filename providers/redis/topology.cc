@@ -34,6 +34,15 @@ struct Making : std::enable_shared_from_this<Making> {
   Done<Topology> done;
   std::size_t next = 0;
 
+  /// For the stream alone.
+  void look() {
+    control->ask({"EXISTS", stream}, [self = shared_from_this()](Result<Reply> reply) {
+      if (!reply) return self->done(std::move(reply).error());
+      if (ReplyView(reply->get()).number() == 0) self->found.missing.push_back(self->stream);
+      self->done(std::move(self->found));
+    });
+  }
+
   void go_on() {
     if (next == groups.size()) return done(std::move(found));
     const auto& [group, start] = groups[next++];
@@ -71,8 +80,9 @@ void Connection::provision(const TopicSpec& topic, std::span<const GroupSpec> gr
     if (!start) return runtime_.post([making, error = start.error()] { making->done(error); });
     making->groups.emplace_back(std::string(group.name), std::move(*start));
   }
-  if (making->groups.empty()) return runtime_.post([making] { making->done(Topology{}); });
-  making->go_on();
+  if (making->groups.empty() && (create || !keeps_messages()))
+    return runtime_.post([making] { making->done(Topology{}); });
+  making->groups.empty() ? making->look() : making->go_on();
 }
 
 void Connection::forget(const Address& main, std::string_view group, Done<void> done) {

@@ -78,19 +78,21 @@ if start ~= '0' then
 end
 redis.call('XGROUP', 'DESTROY', stream, name)
 redis.call('XGROUP', 'CREATE', stream, name, start)
+redis.call('HDEL', counts, 'read', 'read_at', 'run')
 redis.call('DEL', retry, wait)
 redis.call('XGROUP', 'CREATE', retry, name, '0', 'MKSTREAM')
 if lost > 0 then redis.call('HINCRBY', counts, 'data_loss', lost) end
 return 1
 )"});
 
-const std::string inspect_script = join({fields_of, R"(
+const std::string inspect_script = join({fields_of, entries_read, R"(
 local stream, retry, wait, dlq, counts = unpack(KEYS)
 local parked = redis.call('ZCARD', wait)
 local waiting, pending, oldest = parked, -parked, 0
 for _, key in ipairs({stream, retry}) do
   local group = group_of(key, ARGV[1])
   if not group then return false end
+  if key == stream then entries_read(stream, ARGV[1], counts, group) end
   pending = pending + group['pending']
   local last = '(' .. group['last-delivered-id']
   local lag = group['lag']

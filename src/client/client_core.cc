@@ -204,8 +204,7 @@ void ClientCore::publish(RouteCell& cell, std::string& message, PublishOptions& 
   const auto found = route(cell, now);
   if (!found) return refuse(std::move(waiter), found.error(), *this);
   const Route& to = **found;
-  if (auto refused = refuse_forgetful(to, options.deadline))
-    return refuse(std::move(waiter), std::move(*refused), *this);
+  if (auto why = unfit(to, options.deadline)) return refuse(std::move(waiter), std::move(*why), *this);
   if (to.schema) {
     if (auto violation = check_schema(to, message, options.content_type))
       return refuse(std::move(waiter), std::move(*violation), *this);
@@ -225,8 +224,8 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
     add_trace(messages[i].options, cell.event);
     if (!found) {
       refuse(std::move(slot), found.error(), *this);
-    } else if (auto refused = refuse_forgetful(**found, messages[i].options.deadline)) {
-      refuse(std::move(slot), std::move(*refused), *this);
+    } else if (auto why = unfit(**found, messages[i].options.deadline)) {
+      refuse(std::move(slot), std::move(*why), *this);
     } else if (auto violation = check_schema(**found, messages[i].message, messages[i].options.content_type)) {
       refuse(std::move(slot), std::move(*violation), *this);
     } else {
@@ -234,6 +233,14 @@ void ClientCore::publish_batch(RouteCell& cell, std::vector<BatchItem> messages,
     }
   }
   if (found) (*found)->connection->publishing().publish(submissions);
+}
+
+void ClientCore::count_removed(const Route& route, std::string_view group, std::uint64_t messages) {
+  const auto tallies = registry_.core()->tallies();
+  if (!tallies || messages == 0) return;
+  const model::Tallies::Entry entry{.scope = model::tally_scope(route.product, route.env, route.event, group),
+                                    .seen = {.removed = messages}};
+  (void)(*tallies)->add(std::span(&entry, 1), runtime_->wall());
 }
 
 // --- the end

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <ductape/client.hpp>
+#include <ductape/units.hpp>
 
 #include "src/client/meter.h"
 #include "src/client/route_table.h"
@@ -51,9 +52,12 @@ class ClientCore final : public Executor {
   /// Makes the group at its provider; blocks.
   Result<void> provision(const pipeline::Route& route, const GroupDefinition& group);
 
-  /// Runs an asynchronous call of a driver and waits for its answer, at most 30 s.
+  /// Runs an asynchronous call of a driver and waits for its answer.
   template <class T, class Start>
-  Result<T> await(std::string_view what, Start start);
+  Result<T> await(std::string_view what, Start start, driver::Millis patience = std::chrono::seconds(30));
+
+  /// For a provider that does not count them itself.
+  void count_removed(const pipeline::Route& route, std::string_view group, std::uint64_t messages);
 
   Health health(driver::Millis patience);
   std::vector<Finding> diagnose(driver::Millis patience);
@@ -74,13 +78,21 @@ class ClientCore final : public Executor {
                                                             std::string_view product);
   Result<pipeline::BrokerConnection*> connection(const registry::Resolved& resolved, std::string_view product);
   Result<GroupDefinition> ensure_group(const pipeline::Route& route, const SubscribeOptions& options);
-  /// Why a publish cannot be, to a topic that requires a server which keeps what it confirms. Blocks, for a topic that
-  /// does, until that is known.
-  std::optional<Error> refuse_forgetful(const pipeline::Route& route, driver::Millis patience) {
-    if (route.durability != Durability::require) return std::nullopt;
-    return refuse_unless_kept(route, patience);
+  /// Why a publish cannot be: to a topic that is not there and may not be made, or that requires a server which keeps
+  /// what it confirms. Blocks, for such topics, until that is known.
+  std::optional<Error> unfit(const pipeline::Route& route, driver::Millis patience) {
+    const bool there = route.may_provision || route.seen->load(std::memory_order_relaxed);
+    if (there && route.durability != Durability::require) return std::nullopt;
+    auto why = there ? std::nullopt : refuse_missing(route, patience);
+    return why || route.durability != Durability::require ? why : refuse_forgetful(route, patience);
   }
-  std::optional<Error> refuse_unless_kept(const pipeline::Route& route, driver::Millis patience);
+  std::optional<Error> refuse_missing(const pipeline::Route& route, driver::Millis patience);
+  std::optional<Error> refuse_forgetful(const pipeline::Route& route, driver::Millis patience);
+  /// What of a topic is missing at its provider, or why that cannot be told; blocks.
+  std::optional<Error> missing(const pipeline::Route& route, driver::Millis patience);
+  /// What is to be said of a topic at its provider, if anything is.
+  std::optional<Finding> look_at(const TopicDefinition& topic, const std::vector<GroupDefinition>& groups,
+                                 driver::Millis patience);
   void poll_registry(driver::Deadline now);
   /// What is to be done each second.
   void beat();
@@ -140,7 +152,7 @@ class TopicCore {
 };
 
 template <class T, class Start>
-Result<T> ClientCore::await(std::string_view what, Start start) {
+Result<T> ClientCore::await(std::string_view what, Start start, driver::Millis patience) {
   struct Answer {
     std::mutex mutex;
     std::condition_variable ready;
@@ -153,9 +165,9 @@ Result<T> ClientCore::await(std::string_view what, Start start) {
     answer->ready.notify_all();
   });
   std::unique_lock lock(answer->mutex);
-  constexpr std::chrono::seconds patience(30);
   if (!answer->ready.wait_for(lock, patience, [&] { return answer->result.has_value(); }))
-    return Error{.code = Errc::timed_out, .message = std::string(what) + ": no answer within 30 s"};
+    return Error{.code = Errc::timed_out,
+                 .message = std::string(what) + ": no answer within " + format_duration(patience)};
   return std::move(*answer->result);
 }
 

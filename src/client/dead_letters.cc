@@ -269,19 +269,25 @@ Result<std::uint64_t> DeadLetters::purge(const std::vector<std::string>& ids) {
   if (!opened) return opened.error();
   Selection selection(opened->session, ids);
   std::set<std::string> seen;
-  for (;;) {
-    const auto found = selection.next(at_once);
-    if (!found) return found.error();
-    if (found->empty()) return seen.size();
-    std::map<driver::Tag, std::string> leaving;
-    std::vector<driver::Settle> outcomes;
-    for (const auto* letter : *found) {
-      leaving.emplace(letter->tag, id_of(*letter));
-      outcomes.push_back({.tag = letter->tag});
+  const auto purge_all = [&]() -> Result<void> {
+    for (;;) {
+      const auto found = selection.next(at_once);
+      if (!found) return found.error();
+      if (found->empty()) return {};
+      std::map<driver::Tag, std::string> leaving;
+      std::vector<driver::Settle> outcomes;
+      for (const auto* letter : *found) {
+        leaving.emplace(letter->tag, id_of(*letter));
+        outcomes.push_back({.tag = letter->tag});
+      }
+      const auto gone = opened->session->settle(outcomes, [&](driver::Tag tag) { seen.insert(leaving.at(tag)); });
+      if (!gone) return gone.error();
     }
-    const auto gone = opened->session->settle(outcomes, [&](driver::Tag tag) { seen.insert(leaving.at(tag)); });
-    if (!gone) return gone.error();
-  }
+  };
+  const auto purged = purge_all();
+  topic_->client.count_removed(*opened->route, group_, seen.size());
+  if (!purged) return purged.error();
+  return seen.size();
 }
 
 }  // namespace ductape::inline v0

@@ -2,11 +2,13 @@
 // What Client::diagnose looks at, from the outside in: store, secrets, brokers, groups.
 #include <ductape/doctor.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include <ductape/units.hpp>
 
 #include "src/client/client_core.h"
+#include "src/client/placing.h"
 #include "src/pipeline/waiting.h"
 
 namespace ductape::inline v0 {
@@ -150,12 +152,23 @@ std::vector<Finding> detail::ClientCore::diagnose(driver::Millis patience) {
     }
   }
 
-  // Groups of a broker that does not answer would only say so again.
+  // Topics and groups of a broker that does not answer would only say so again.
   const auto groups = registry.groups(product);
-  if (!groups) return findings;
+  const auto topics = registry.topics(product);
+  if (!groups || !topics) return findings;
+  std::set<std::string> absent;
+  for (const auto& topic : *topics) {
+    if (!answering.contains(topic.broker)) continue;
+    std::vector<GroupDefinition> own;
+    std::ranges::copy_if(*groups, std::back_inserter(own), [&](const auto& one) { return one.event == topic.event(); });
+    if (auto finding = look_at(topic, own, patience)) {
+      if (finding->state == HealthState::red) absent.insert(topic.event());
+      findings.push_back(std::move(*finding));
+    }
+  }
   Groups statuses(*this);
   for (const auto& group : *groups) {
-    if (!answering.contains(group.event.substr(0, group.event.find(':')))) continue;
+    if (!answering.contains(group.event.substr(0, group.event.find(':'))) || absent.contains(group.event)) continue;
     const auto status = statuses.show({.event = group.event, .group = group.name});
     const auto topic = registry.topic(product, group.event);
     const auto what = "group " + group.name + " of " + group.event + " in " + options_.env;
@@ -165,6 +178,32 @@ std::vector<Finding> detail::ClientCore::diagnose(driver::Millis patience) {
       findings.push_back(of_group(*status, topic->policy));
   }
   return findings;
+}
+
+// What has no group and may be made is made by the first publish.
+std::optional<Finding> detail::ClientCore::look_at(const TopicDefinition& topic,
+                                                   const std::vector<GroupDefinition>& groups,
+                                                   driver::Millis patience) {
+  const auto what = "topic " + topic.event() + " in " + options_.env;
+  const auto found = route(cell({}, {}, topic.event()));
+  if (!found) return red(what, found.error());
+  const pipeline::Route& to = **found;
+  if (to.may_provision && groups.empty()) return std::nullopt;
+  std::vector<driver::GroupSpec> specs;
+  for (const auto& group : groups) specs.push_back(client::spec_of(group));
+  auto there = await<driver::Topology>(
+      to.provider + " said what it has of " + to.event,
+      [&](auto answer) { to.connection->driver().provision(to.spec(), specs, false, std::move(answer)); }, patience);
+  if (!there) return red(what, there.error());
+  if (to.may_provision) there->missing.clear();
+  std::optional<Finding> differs;
+  const auto usable = client::check_topology(*there, to, {}, [&](const Notice& notice) {
+    differs = {.what = what,
+               .state = HealthState::degraded,
+               .found = (differs ? differs->found + "; " : "") + notice.text,
+               .knob = "change it there, or what the broker's config and the topic say of it"};
+  });
+  return usable ? differs : red(what, usable.error());
 }
 
 }  // namespace ductape::inline v0

@@ -6,7 +6,7 @@
 
 namespace ductape::inline v0::detail {
 
-std::optional<Error> ClientCore::refuse_unless_kept(const pipeline::Route& route, driver::Millis patience) {
+std::optional<Error> ClientCore::refuse_forgetful(const pipeline::Route& route, driver::Millis patience) {
   using namespace std::chrono_literals;
   const auto until = runtime_->now() + patience;
   auto& connection = *route.connection;

@@ -25,8 +25,9 @@ void add_counted(detail::ClientCore& core, const pipeline::Route& route, GroupSt
     status.published_rate = rate(topic->recent.published);
   }
   if (const auto group = of(status.definition.name)) {
-    // A provider that does not count what is done has it from those who did it.
+    // What a provider does not count is known from those who did it or were told of it.
     if (!status.done) status.done = group->all.done;
+    if (!status.data_loss) status.data_loss = group->all.removed;
     status.failed = group->all.failed;
     status.dead_lettered = group->all.dead;
     status.lost = group->all.lost;
@@ -138,9 +139,14 @@ Result<void> Groups::reset(const GroupRequest& request, std::string_view to) {
   auto found = core_.route(core_.cell(group->product, request.env, request.event));
   if (!found) return std::move(found).error();
   const pipeline::Route& route = **found;
-  return core_.await<void>(route.provider + " moved group " + request.group, [&](auto done) {
+  const auto before = inspect(core_, *group, request.env);
+  auto moved = core_.await<void>(route.provider + " moved group " + request.group, [&](auto done) {
     route.connection->driver().reset(route.address, request.group, start, std::move(done));
   });
+  if (!moved || !before || !before->lag) return moved;
+  if (const auto after = inspect(core_, *group, request.env); after && after->lag && *after->lag < *before->lag)
+    core_.count_removed(route, request.group, *before->lag - *after->lag);
+  return moved;
 }
 
 }  // namespace ductape::inline v0

@@ -45,6 +45,16 @@ Health ClientCore::health(driver::Millis patience) {
 
   Health health;
   for (const auto& broker : brokers) health.items.push_back(broker.connection->health(broker.what));
+  if (now)
+    for (auto* cell : table_.cells()) {
+      const pipeline::Route* route = cell->route.load(std::memory_order_acquire);
+      // A broker that does not answer would only be said to be silent again.
+      if (!route || route->may_provision || route->connection->health({}).state == HealthState::red) continue;
+      if (const auto why = missing(*route, patience))
+        health.items.push_back({.what = "topic " + route->event + " in " + route->env + " (" + route->provider + ")",
+                                .state = HealthState::red,
+                                .reason = why->message});
+    }
   for (const auto& core : subscriptions()) health.items.push_back(core->health());
   for (const auto& item : health.items) health.state = std::max(health.state, item.state);
   return health;

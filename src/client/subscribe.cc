@@ -61,7 +61,11 @@ DeliveryHandler traced(DeliveryHandler handler, const std::shared_ptr<Tracer>& t
 }
 
 model::Tally tally_of(const SubscriptionStats& stats) {
-  return {.done = stats.acked, .failed = stats.retried, .dead = stats.dead_lettered, .lost = stats.lost};
+  return {.done = stats.acked,
+          .failed = stats.retried,
+          .dead = stats.dead_lettered,
+          .lost = stats.lost,
+          .removed = stats.gap};
 }
 
 }  // namespace

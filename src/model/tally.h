@@ -21,6 +21,7 @@ struct Tally {
   std::uint64_t failed = 0;     ///< attempts that ended badly and will be followed by another
   std::uint64_t dead = 0;       ///< became dead letters
   std::uint64_t lost = 0;       ///< outcomes that the provider no longer honoured
+  std::uint64_t removed = 0;    ///< left the group without an outcome: purged, reset over, removed by retention
 
   friend bool operator==(const Tally&, const Tally&) = default;
 };
@@ -30,12 +31,13 @@ struct TallyField {
   std::uint64_t Tally::*count;
 };
 /// All of them, by the names under which they are kept.
-constexpr std::array<TallyField, 6> tally_fields{{{"published", &Tally::published},
+constexpr std::array<TallyField, 7> tally_fields{{{"published", &Tally::published},
                                                   {"resent", &Tally::resent},
                                                   {"done", &Tally::done},
                                                   {"failed", &Tally::failed},
                                                   {"dead", &Tally::dead},
-                                                  {"lost", &Tally::lost}}};
+                                                  {"lost", &Tally::lost},
+                                                  {"removed", &Tally::removed}}};
 
 inline Tally& operator+=(Tally& to, const Tally& more) {
   for (const auto& field : tally_fields) to.*field.count += more.*field.count;

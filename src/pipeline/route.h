@@ -40,8 +40,10 @@ struct Route {
   Metadata metadata = Metadata::full;
   driver::Capabilities capabilities;
   driver::Address address;
-  driver::Config destination = {};         // what the topic itself says of it
-  bool may_provision = true;               // at the provider
+  driver::Config destination = {};  // what the topic itself says of it
+  bool may_provision = true;        // at the provider
+  // Whether it was, where it may not be made.
+  std::shared_ptr<std::atomic<bool>> seen = std::make_shared<std::atomic<bool>>(false);
   BrokerConnection* connection = nullptr;  // the client's, which outlives all use of it
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::uint64_t broker_revision = 0, topic_revision = 0, secrets_revision = 0;

@@ -12,8 +12,12 @@ AfterSend after_send(const SendFailure& failure, const Backoff& backoff, double 
     return fail(maybe_stored ? Errc::outcome_unknown : failure.code);
   }
   // Compared as durations: a deadline near the end of time must not overflow.
-  const Millis delay = backoff_delay(backoff, failure.sends, unit);
-  if (delay >= failure.deadline - failure.now) return fail(at_deadline(maybe_stored));
+  const auto left = failure.deadline - failure.now;
+  auto delay = std::chrono::duration_cast<TimePoint::duration>(backoff_delay(backoff, failure.sends, unit));
+  if (delay >= left) {
+    if (left < 2 * backoff.min) return fail(at_deadline(maybe_stored));
+    delay = left - backoff.min;
+  }
   return {.kind = AfterSend::resend, .when = failure.now + delay, .code = Errc::ok};
 }
 

@@ -27,7 +27,8 @@ struct AfterSend {
   Errc code = Errc::internal;  ///< of the failure
 };
 
-/// What becomes of it: sent again after a back-off, or failed for good. `unit` in [0, 1) is the jitter.
+/// What becomes of it: sent again after a back-off, or failed for good; a back-off over the deadline is cut, so that
+/// one more sending comes shortly before it. `unit` in [0, 1) is the jitter.
 ///
 /// A failure tells the truth about the message, not about the last attempt: once the outcome of any attempt is unknown,
 /// the message fails only with `outcome_unknown`. No later refusal proves it absent. What judges the message alone (too

@@ -71,6 +71,20 @@ TEST(Resend, FailsAtOnceWhenTheNextSendingWouldMissTheDeadline) {
   EXPECT_EQ(after_send(in_time, backoff, middle).kind, AfterSend::resend);
 }
 
+// A server that comes late finds it still waiting.
+TEST(Resend, TheLastSendingIsAsLateAsItCanBe) {
+  SendFailure failure = failed(Errc::unavailable);
+  failure.sends = 9;  // a back-off of 1 s
+  for (const auto left : {200ms, 600ms, 1'000ms}) {
+    failure.deadline = start + left;
+    const AfterSend after = after_send(failure, backoff, middle);
+    EXPECT_EQ(after.kind, AfterSend::resend);
+    EXPECT_EQ(after.when, failure.deadline - backoff.min);
+  }
+  failure.deadline = start + 199ms;
+  EXPECT_EQ(code_of(failure), Errc::timed_out);
+}
+
 TEST(Resend, ADeadlineAtTheEndOfTimeIsNotPassed) {
   SendFailure failure = failed(Errc::unavailable);
   failure.deadline = TimePoint::max();

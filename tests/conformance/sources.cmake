@@ -9,6 +9,6 @@ target_sources(ductape_testing PRIVATE
   ${suite}/cases/dead_letters.cc ${suite}/cases/dedup.cc ${suite}/cases/failure.cc ${suite}/cases/flow.cc
   ${suite}/cases/frozen.cc ${suite}/cases/frozen_server.cc ${suite}/cases/groups.cc ${suite}/cases/health.cc ${suite}/cases/isolation.cc ${suite}/cases/lease.cc ${suite}/cases/limits.cc
   ${suite}/cases/order.cc ${suite}/cases/order_through_retry.cc ${suite}/cases/poison.cc
-  ${suite}/cases/publish_flow.cc ${suite}/cases/reset.cc ${suite}/cases/retry.cc ${suite}/cases/retry_scope.cc
+  ${suite}/cases/provision.cc ${suite}/cases/publish_flow.cc ${suite}/cases/reset.cc ${suite}/cases/retry.cc ${suite}/cases/retry_scope.cc
   ${suite}/cases/settle.cc ${suite}/cases/shutdown.cc ${suite}/cases/starts.cc ${suite}/cases/take_over.cc
   ${suite}/cases/unreachable.cc)

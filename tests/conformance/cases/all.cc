@@ -19,7 +19,8 @@ std::vector<Case> all_cases() {
                            failure_cases,       frozen_cases,
                            frozen_server_cases, crash_cases,
                            shutdown_cases,      dedup_cases,
-                           health_cases,        unreachable_cases}) {
+                           health_cases,        provision_cases,
+                           unreachable_cases}) {
     auto cases = part();
     std::move(cases.begin(), cases.end(), std::back_inserter(all));
   }

@@ -63,6 +63,7 @@ std::vector<Case> crash_cases();
 std::vector<Case> shutdown_cases();
 std::vector<Case> dedup_cases();
 std::vector<Case> health_cases();
+std::vector<Case> provision_cases();
 std::vector<Case> unreachable_cases();
 
 std::vector<ChildRole> take_over_roles();
