@@ -32,6 +32,7 @@ struct Held : policy::LaneEntry {
   std::string_view id;           // the message's own, whatever it is called on its way back
   std::uint32_t failures = 0;    // failed attempts
   bool in_order = false;         // has a place in its key's lane
+  bool handled = false;          // the ack that is under way is a handler's
   driver::WallTime first_failure;
   std::uint64_t reservation = 0;  // of the attempt that runs, see Attempt
   driver::Runtime::Timer timer = 0;

@@ -19,7 +19,18 @@ TEST_F(SubscriptionCoreTest, a_handled_message_is_acked_after_its_handler) {
   EXPECT_EQ(seen, std::vector<std::string>{"a"});
   ASSERT_EQ(session().settles.size(), 1u);
   EXPECT_EQ(session().settles[0].verdict, Verdict::ack);
+  EXPECT_EQ(core->stats().acked, 0u);
+  session().answer();
   EXPECT_EQ(core->stats().acked, 1u);
+}
+
+TEST_F(SubscriptionCoreTest, an_ack_that_the_provider_does_not_honour_is_none) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  session().deliver(1, "a");
+  runtime.run();
+  session().answer({.code = Errc::lost, .message = "somebody else has it"});
+  EXPECT_EQ(core->stats().acked, 0u);
+  EXPECT_EQ(core->stats().lost, 1u);
 }
 
 TEST_F(SubscriptionCoreTest, outcomes_gather_while_a_batch_is_under_way) {

@@ -79,7 +79,7 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   } else {
     switch (decision.outcome) {
       case Outcome::ack:
-        ++stats_.acked;
+        held.handled = true;
         send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::ack});
         break;
       case Outcome::retry:
@@ -172,6 +172,7 @@ void SubscriptionCore::forget(Held& held) {
   held.timeout = Deadline::max();
   held.stop = std::stop_source(std::nostopstate);
   held.moved.reset();
+  held.handled = false;
   free_.push_back(&held);
 }
 

@@ -60,6 +60,7 @@ void SubscriptionCore::on_settled(Source& source, std::span<const Settled> answe
       continue;
     }
     if (answer.error) count_lost(held, answer.error.message);
+    if (held.handled && !answer.error) ++stats_.acked;
     // Stored elsewhere, and here nobody knows of it. Where that and the ack are one step it is behind both.
     if (held.moved && !answer.error)
       driver::fault_point(held.outcome.moved->to == &source.place->dead_letter ? "subscribe.dead_lettered_not_acked"
