@@ -20,7 +20,7 @@ std::vector<HealthItem> use_brokers(Client& client) {
     if (!used.insert(topic.broker).second) continue;
     const auto made = client.topic(topic.event());
     // A broker need not exist in every environment.
-    if (!made && made.error().code != Errc::not_found)
+    if (!made && made.error().name() != "BROKER_ENV_NOT_FOUND")
       unusable.push_back({.what = "broker " + topic.broker + " in " + client.options().env,
                           .state = HealthState::red,
                           .reason = made.error().message});
