@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ductape/providers.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include "apps/ductape/input.h"
@@ -20,12 +22,13 @@ struct BrokerFlags {
   [[nodiscard]] bool of_env() const { return type || config || provision || !settings.empty(); }
 };
 
-// What the broker has in that environment, for settings to be put into.
+// What the broker has in that environment, for settings to be put into; nothing if it becomes another technology's.
 std::string stored_config(const BrokerFlags& flags, const Store& store) {
   const auto stored = store.registry.fetch_broker(store.product, flags.tag);
   if (!stored || !*stored) return "{}";
   for (const auto& env : (*stored)->envs)
-    if (env.slug == store.env && (!flags.type || *flags.type == env.type)) return env.config;
+    if (env.slug == store.env && (!flags.type || find_options(*flags.type) == find_options(env.type)))
+      return env.config;
   return "{}";
 }
 

@@ -13,6 +13,15 @@ const std::vector<std::string> next_commands{
     "ductape stats",
 };
 
+// As a shell reads it back.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";
+  if (text.find_first_not_of(plain) == text.npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
+  return out + "'";
+}
+
 ExitCode init(Console& console, const Globals& globals, std::vector<std::string> envs) {
   constexpr std::string_view scheme = "sqlite:";
   std::string directory = first_of(globals.store, "DUCTAPE_STORE", ".ductape");
@@ -27,7 +36,7 @@ ExitCode init(Console& console, const Globals& globals, std::vector<std::string>
   if (!registry) return console.fail(registry.error());
   auto next = next_commands;
   if (!globals.store.empty())
-    for (auto& command : next) command += " --store sqlite:" + registry->directory();
+    for (auto& command : next) command += " --store " + shell_word("sqlite:" + registry->directory());
   if (console.json())
     return console.print(nlohmann::ordered_json{
                              {"directory", registry->directory()}, {"product", product}, {"envs", envs}, {"next", next}}

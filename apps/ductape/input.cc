@@ -14,7 +14,8 @@ namespace {
 
 Error refused(const std::string& name, int reason) {
   return {.code = reason == ENOENT ? Errc::not_found : Errc::invalid_argument,
-          .message = name + ": " + std::generic_category().message(reason)};
+          .message = name + ": " + std::generic_category().message(reason),
+          .hint = "name a file that can be read, or - for standard input"};
 }
 
 struct Descriptor {

@@ -112,18 +112,15 @@ ExitCode show_all(Console& console) {
 }
 
 ExitCode show(Console& console, const std::string& name) {
-  std::string known;
-  for (const auto& options : provider_options()) {
-    if (options.name != name) {
-      known += (known.empty() ? "" : ", ") + std::string(options.name);
-      continue;
-    }
-    auto json = describe(options);
+  if (const auto* options = find_options(name)) {
+    auto json = describe(*options);
     if (console.json()) return console.print(json.dump() + "\n");
     json.erase("config");
-    const auto fields = options.fields();
+    const auto fields = options->fields();
     return console.print(outline(json.dump()) + (fields.empty() ? "" : "\n" + fields_table(fields)));
   }
+  std::string known;
+  for (const auto& options : provider_options()) known += (known.empty() ? "" : ", ") + std::string(options.name);
   return console.fail({.code = Errc::not_found, .message = "no provider \"" + name + "\"", .hint = "one of " + known});
 }
 
@@ -134,7 +131,7 @@ void add_providers(CLI::App& root, Invocation& invocation) {
       add_command(root, "providers", "What each linked provider can do, and how brokers of one are configured",
                   "  ductape providers\n  ductape providers kafka");
   auto name = std::make_shared<std::string>();
-  command->add_option("NAME", *name, "One of them");
+  command->add_option("NAME", *name, "One of them, by its name or as a broker's type");
   on_call(*command, invocation,
           [name](Console& console) { return name->empty() ? show_all(console) : show(console, *name); });
 }

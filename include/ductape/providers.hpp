@@ -22,4 +22,7 @@ struct ProviderOptions {
 /// Of every technology that this version knows, in the order of their names.
 [[nodiscard]] std::span<const ProviderOptions> provider_options();
 
+/// Those of the technology that a broker's `type` names, or null.
+[[nodiscard]] const ProviderOptions* find_options(std::string_view type);
+
 }  // namespace ductape::inline v0

@@ -14,7 +14,6 @@
 
 #include "providers/local/database.h"
 #include "providers/local/errors.h"
-#include "providers/local/filesystem.h"
 #include "providers/local/local_test.h"
 
 namespace ductape::inline v0::local::test {
@@ -204,15 +203,6 @@ TEST_F(Files, UnderAFileAreRefused) {
   const auto outcome = sender.send(broker.address("orders"), "a", "", "");
   EXPECT_EQ(outcome.error.code, Errc::invalid_argument) << outcome.error.message;
   EXPECT_NE(outcome.error.hint.find("--store"), std::string::npos);
-}
-
-TEST(FileSystems, OfOtherMachinesAreKnown) {
-  EXPECT_STREQ(network_file_system(0x6969), "NFS");
-  EXPECT_STREQ(network_file_system(0xFF534D42), "CIFS");
-  EXPECT_STREQ(network_file_system(0xFE534D42), "SMB2");
-  EXPECT_NE(network_file_system(0x65735546), nullptr) << "FUSE";
-  EXPECT_EQ(network_file_system(0xEF53), nullptr) << "ext4";
-  EXPECT_EQ(network_file_system(0x01021994), nullptr) << "tmpfs";
 }
 
 TEST(Errors, EveryRowOfTheTableIsFound) {

@@ -38,7 +38,4 @@ bool is_volatile(const std::string& path);
 /// Makes the names in `path` durable (fsync of the directory).
 void sync_directory(const std::string& path);
 
-/// The name of a network file system by its magic number (statfs), or null.
-const char* network_file_system(unsigned long magic);
-
 }  // namespace ductape::inline v0::local

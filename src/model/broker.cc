@@ -26,6 +26,25 @@ bool is_removal(Fields& fields) {
   return false;
 }
 
+// A cloud connection's tag may also stand beside the config, and beside it that it is what logs in.
+void read_config(Fields& fields, std::string& into) {
+  const auto* given = fields.find({"config"}, Json::value_t::object);
+  const auto* cloud = fields.find({"cloud"}, Json::value_t::string);
+  if (given) into = given->dump();
+  if (given && cloud && given->value("cloud", *cloud) != *cloud)
+    fields.fail(fields.path("cloud"), "differs from that of the config");
+  auto config = Json::parse(into, nullptr, false);
+  if (cloud) {
+    config["cloud"] = *cloud;
+    into = config.dump();
+  }
+  constexpr std::array<std::string_view, 1> modes{"cloud_connection"};
+  std::optional<std::size_t> mode;
+  fields.choice({"authMode"}, modes, mode);
+  if (mode && !config.contains("cloud"))
+    fields.fail(fields.path("authMode"), "no \"cloud\" is named that could log in");
+}
+
 void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
   BrokerEnv named;
   fields.required({"slug", "tag", "env_slug"});
@@ -47,9 +66,7 @@ void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
   // Another technology has other settings; what the old one had would only be unknown keys to it.
   if (type != named.type) named.config = "{}";
   named.type = type;
-  if (const auto* config = fields.find({"config"}, Json::value_t::object)) named.config = config->dump();
-  fields.not_built({"cloud"}, "a connection to a cloud account");
-  fields.not_built({"authMode"}, "a connection to a cloud account");
+  read_config(fields, named.config);
   fields.choice({"provision"}, provisions, named.provision);
   fields.end();
   if (!fields.ok()) return;

@@ -89,6 +89,22 @@ TEST(BrokerObject, AnEnvironmentMaySayThatNothingIsMade) {
             R"(invalid_argument /envs/0/provision: "chek" is none of create, check; did you mean "check"?)");
 }
 
+TEST(BrokerObject, ACloudConnectionStandsInTheConfigOrBesideIt) {
+  const auto config = [](const char* env) {
+    const auto broker = Broker::parse(std::string("tag: b\nenvs: [{slug: prd, type: sqs, ") + env + "}]");
+    return broker ? broker->envs[0].config : broker.error().message;
+  };
+  EXPECT_EQ(config("config: {cloud: c, region: r}"), R"({"cloud":"c","region":"r"})");
+  EXPECT_EQ(config("config: {region: r}, cloud: c, authMode: cloud_connection"), R"({"region":"r","cloud":"c"})");
+  EXPECT_EQ(config("config: {cloud: c, region: r}, cloud: d"), "/envs/0/cloud: differs from that of the config");
+  EXPECT_EQ(config("config: {region: r}, authMode: cloud_connection"),
+            R"(/envs/0/authMode: no "cloud" is named that could log in)");
+  EXPECT_EQ(config("cloud: 5"), "/envs/0/cloud: expected a string, found a whole number");
+  auto broker = Broker::parse("tag: b\nenvs: [{slug: prd, type: sqs, cloud: c, config: {region: r}}]").value();
+  EXPECT_EQ(merge(broker, "tag: b\nenvs: [{slug: prd, cloud: d}]").value().envs[0].config,
+            R"({"region":"r","cloud":"d"})");
+}
+
 TEST(BrokerObject, WhatIsWrongIsNamedWithItsPlace) {
   EXPECT_EQ(refusal("tag: b\nenvz: []\n"),
             R"(invalid_argument the document: unknown key "envz"; did you mean "envs"?)");
@@ -113,7 +129,7 @@ TEST(BrokerObject, WhatIsWrongIsNamedWithItsPlace) {
   EXPECT_EQ(refusal("tag: b\nenvs: [{slug: A, type: acme}]"),
             R"(invalid_argument /envs/0/slug: environment "A": character "A" at position 1 is not allowed)");
   EXPECT_EQ(refusal("tag: b\nenvs: [{slug: a, type: acme, cloud: x}]"),
-            "unsupported /envs/0/cloud: a connection to a cloud account is not built yet");
+            R"(invalid_argument /envs/0/config: unknown key "cloud")");
 }
 
 TEST(BrokerObject, BadTagsHaveTheDocumentedName) {

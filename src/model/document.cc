@@ -13,6 +13,8 @@
 namespace ductape::inline v0::model {
 namespace {
 
+constexpr std::string_view unacceptable = "not acceptable JSON: ";
+
 // Thrown through the parser, which knows no other way to be stopped with a reason.
 struct Refused {
   std::string why;
@@ -68,7 +70,7 @@ Result<Json> parse_json(std::string_view text) {
   } catch (const nlohmann::json::exception& error) {
     return refused("not valid JSON", 1, error.what());  // e.g. a number out of range
   } catch (const Refused& refusal) {
-    return Error{.code = Errc::invalid_argument, .message = "not acceptable JSON: " + refusal.why};
+    return Error{.code = Errc::invalid_argument, .message = std::string(unacceptable) + refusal.why};
   }
 }
 
@@ -80,7 +82,8 @@ Result<Json> parse_document(std::string_view text) {
   if (text[first] != '{' && text[first] != '[') return parse_yaml(text);
   // `{ slug: dev }` is YAML; but who writes a brace first most likely means JSON, so that error is the useful one.
   auto json = parse_json(text);
-  if (json) return json;
+  // What is JSON and not acceptable as it is no better as YAML.
+  if (json || json.error().message.starts_with(unacceptable)) return json;
   auto yaml = parse_yaml(text);
   return yaml ? std::move(yaml) : std::move(json);
 }

@@ -43,6 +43,14 @@ TEST(Document, SyntaxErrorsNameTheLine) {
   EXPECT_NE(refusal(parse_json("")).find("invalid_argument not valid JSON, line 1"), std::string::npos);
 }
 
+TEST(Yaml, ATabBeforeTheTextIsNamed) {
+  constexpr auto said =
+      "invalid_argument not valid YAML, line 3: a tab stands before the text; YAML is indented with spaces";
+  EXPECT_EQ(refusal(parse_document("a:\n  b: 1\n\t- c\n")), said);
+  EXPECT_EQ(refusal(parse_document("a:\n  - b\n \t  c: d\n")), said);
+  EXPECT_EQ(parse_document("a:\t1\nb: [\tx ]\n").value().dump(), R"({"a":1,"b":["x"]})") << "elsewhere it is a blank";
+}
+
 TEST(Document, KeysGivenTwiceAreRefused) {
   EXPECT_NE(refusal(parse_json(R"({"a":{"b":1,"c":{},"b":2}})")).find(R"("b" is given twice)"), std::string::npos);
   EXPECT_NE(refusal(parse_yaml("a: 1\nb: 2\na: 3\n")).find(R"(line 3: the key "a" is given twice)"), std::string::npos);
@@ -55,6 +63,12 @@ TEST(Document, DepthAndSizeAreBounded) {
   for (int i = 0; i < 80; ++i) yaml += "[";
   for (int i = 0; i < 80; ++i) yaml += "]";
   EXPECT_NE(refusal(parse_yaml(yaml)).find("nested deeper than 64"), std::string::npos);
+  for (const auto& deep : {std::string(2'000, '['), "a: " + std::string(2'000, '['), [] {
+                             std::string text;
+                             for (int i = 0; i < 2'000; ++i) text += "- ";
+                             return text;
+                           }()})
+    EXPECT_NE(refusal(parse_document(deep)).find("nested deeper than 64 levels"), std::string::npos);
   // Nine aliases of nine aliases of ...
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {

@@ -49,12 +49,10 @@ std::string canonical_type(std::string_view type) {
 Result<std::span<const driver::Field>> fields_of(std::string_view type,
                                                  std::span<const driver::Provider* const> linked) {
   if (const auto* found = find_in(linked, type)) return found->fields();
+  if (const auto* found = find_options(type)) return found->fields();
   const auto wanted = canonical_type(type);
   std::vector<std::string> types;
-  for (const auto& options : provider_options()) {
-    types.push_back(canonical_type(options.name));
-    if (types.back() == wanted) return options.fields();
-  }
+  for (const auto& options : provider_options()) types.push_back(canonical_type(options.name));
   for (const auto* provider : linked) types.push_back(canonical_type(provider->name()));
   std::sort(types.begin(), types.end());
   types.erase(std::unique(types.begin(), types.end()), types.end());
@@ -69,5 +67,12 @@ Result<std::span<const driver::Field>> fields_of(std::string_view type,
 }  // namespace model
 
 const driver::Provider* find_provider(std::string_view type) { return model::find_in(providers(), type); }
+
+const ProviderOptions* find_options(std::string_view type) {
+  const auto wanted = model::canonical_type(type);
+  const auto found =
+      std::ranges::find(provider_options(), wanted, [](const auto& one) { return model::canonical_type(one.name); });
+  return found == provider_options().end() ? nullptr : &*found;
+}
 
 }  // namespace ductape::inline v0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <yaml-cpp/anchor.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -25,6 +26,19 @@ struct RefusedAt {
   int line;
   std::string why;
 };
+
+const std::string too_deep = "nested deeper than " + std::to_string(deepest_document) + " levels";
+
+// The first of the lines up to `last` that has a tab among the blanks at its beginning; 0 if none has.
+int tab_indented(std::string_view text, int last) {
+  for (int line = 1; line <= last; ++line) {
+    const auto blanks = text.substr(0, text.find_first_not_of(" \t"));
+    if (blanks.find('\t') != blanks.npos) return line;
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    if (text.empty()) break;
+  }
+  return 0;
+}
 
 // Whether the whole text is a number; one that does not fit gives `too_large`.
 template <class Number>
@@ -82,8 +96,7 @@ class Converter {
  public:
   Json convert(const YAML::Node& node, std::size_t depth) {
     const int line = node.Mark().line + 1;
-    if (depth > deepest_document)
-      throw RefusedAt{line, "nested deeper than " + std::to_string(deepest_document) + " levels"};
+    if (depth > deepest_document) throw RefusedAt{line, too_deep};
     if (++values_ > most_values) throw RefusedAt{line, "more than " + std::to_string(most_values) + " values"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
@@ -209,7 +222,11 @@ Result<Json> parse_yaml(std::string_view text) {
     for (YAML::Parser parser(input); parser.HandleNextDocument(seen);) continue;
     if (seen.count == 0) return Error{.code = Errc::invalid_argument, .message = "the document is empty"};
     return Converter().convert(YAML::Load(std::string(text)), 0);
+  } catch (const YAML::DeepRecursion& error) {
+    return refused(error.mark.line + 1, too_deep);
   } catch (const YAML::Exception& error) {
+    if (const int line = tab_indented(text, error.mark.line + 1))
+      return refused(line, "a tab stands before the text; YAML is indented with spaces");
     return refused(error.mark.line + 1, error.msg);
   } catch (const RefusedAt& refusal) {
     return refused(refusal.line, refusal.why);

@@ -148,8 +148,9 @@ std::optional<Error> schema_violation(const Route& route, std::string_view body,
     return std::nullopt;
   const auto violation = route.schema->check(body);
   if (!violation) return std::nullopt;
-  return invalid("message to " + route.event + " breaks the schema of the topic's sample at '" + violation->path +
-                     "': expected " + violation->expected + ", found " + violation->found,
+  const auto where = violation->path.empty() ? std::string() : " at '" + violation->path + "'";
+  return invalid("message to " + route.event + " breaks the schema of the topic's sample" + where + ": expected " +
+                     violation->expected + ", found " + violation->found,
                  "mend the message, or the topic's `sample` or `schema`");
 }
 

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -26,6 +27,8 @@ Error refused(const std::string& path, Error error) {
 
 Result<ConfigFile> read_config_file(const std::string& directory) {
   const auto path = path_in(directory);
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) return store::file_error(EISDIR, path);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) {

@@ -33,6 +33,7 @@ Result<std::string> read_key_file(const std::string& path) {
   if (file.number < 0) return errno == ENOENT ? Result<std::string>(std::string()) : store::file_error(errno, path);
   struct stat status {};
   if (::fstat(file.number, &status) != 0) return store::file_error(errno, path);
+  if (S_ISDIR(status.st_mode)) return store::file_error(EISDIR, path);
   if ((status.st_mode & 077) != 0)
     return Error{.code = Errc::permission_denied,
                  .message = path + " can be read by others",

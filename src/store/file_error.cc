@@ -6,6 +6,8 @@
 #include <string>
 #include <system_error>
 
+#include <ductape/driver/file_system.hpp>
+
 #include "src/store/store.h"
 
 namespace ductape::inline v0::store {
@@ -25,6 +27,8 @@ constexpr std::array table{
     Row{EPERM, Errc::permission_denied, "access refused", writable},
     Row{EROFS, Errc::permission_denied, "the file system is read-only", writable},
     Row{ENOSPC, Errc::unavailable, "the disk is full", space},
+    Row{EISDIR, Errc::invalid_argument, "a directory stands where a file must be",
+        "move it away, or choose another directory with --store"},
     Row{EDQUOT, Errc::unavailable, "the disk quota is used up", space},
 };
 constexpr Row other{0, Errc::unavailable, "cannot be opened, read or written", "choose another directory with --store"};
@@ -47,6 +51,15 @@ Error file_error(int system, std::string_view file) {
       .hint = std::string(row.hint),
       .native = "errno " + std::to_string(system),
       .documented = unusable};
+}
+
+Result<void> refuse_network(std::string_view directory, unsigned long file_system) {
+  const char* name = driver::network_file_system(file_system);
+  if (!name) return {};
+  return Error{.code = Errc::unsupported,
+               .message = std::string(directory) + " is on " + name + ", where a store's locks do not hold",
+               .hint = "name a directory on a disk of this machine with --store (or DUCTAPE_STORE)",
+               .documented = unusable};
 }
 
 }  // namespace ductape::inline v0::store

@@ -53,6 +53,17 @@ class Events(StoreTest):
         self.refused(*publish, "--env", "absent", name="BROKER_ENV_NOT_FOUND", says="absent")
         self.refused(*publish, "--product", "absent", name="PRODUCT_NOT_FOUND", says="absent")
 
+    def test_files_that_nobody_can_have_meant(self):
+        for text, says in (("product: p\nbrokers:\n\t- tag: b\n", ["line 3", "tab", "spaces"]),
+                           ("\tproduct: p\n", ["line 1", "tab"]),
+                           ("[" * 5_000_000 + "]" * 5_000_000, "nested deeper than 64 levels"),
+                           ("a: " + "{b: " * 2_500_000, "nested deeper than 64 levels"),
+                           ("- " * 5_000_000, "nested deeper than 64 levels")):
+            with self.subTest(text[:40]):
+                for command in ("apply", "broker"):
+                    self.refused(command, *["create"][: command == "broker"], "-f", "-", stdin=text,
+                                 name="INVALID_ARGUMENT", says=says)
+
     def test_keys_of_a_file(self):
         broker = "tag: b\nenvs: [{slug: dev, type: LOCAL}]\n"
         for bad, says in (
@@ -94,6 +105,20 @@ class Stores(StoreTest):
         database.close()
         self.refused("topic", "list", says="registry.db")
         self.refused("publish", "events:hello", "{}", says="newer")
+
+    def test_a_directory_where_a_file_must_be(self):
+        for name, command in (("config.yaml", ["topic", "list"]), ("registry.db", ["topic", "list"]),
+                              ("secret.key", ["secret", "set", "PW", "-p", "p"])):
+            store = os.path.join(self.directory, "with-" + name)
+            self.run_program("product", "create", "p", "--store", store)
+            path = os.path.join(store, name)
+            if os.path.exists(path):
+                os.remove(path)
+            os.makedirs(path, 0o700)
+            with self.subTest(name):
+                self.refused(*command, "--store", store, stdin="x", name="STORE_UNUSABLE", says=name)
+        for command in (["apply"], ["broker", "create"], ["publish", "events:hello"]):
+            self.refused(*command, "-f", ".", name="INVALID_ARGUMENT", says=[".", "a file that can be read"])
 
     def test_an_unknown_store_url(self):
         self.refused("topic", "list", "--store", "mysql://x", says="mysql")

@@ -60,6 +60,15 @@ class Health(StoreTest):
 
         return [os.path.relpath(os.path.join(folder, name), path) for folder, _, names in os.walk(path) for name in names]
 
+    def test_a_broker_that_cannot_be_opened_is_red(self):
+        self.run_program("broker", "create", "orders", "--type", "REDIS", "--set", "host=h", "--set", "password=${ORDERS_PW}")
+        self.run_program("topic", "create", "orders:new")
+        items = {item["what"]: item for item in self.json_of("health", status=1)["items"]}
+        self.assertIn("ORDERS_PW", items["broker orders in dev"]["reason"])
+        self.run_program("broker", "update", "orders", "-f", "-", stdin='{"envs": [{"slug": "prd", "type": "LOCAL"}]}')
+        self.run_program("broker", "update", "orders", "-f", "-", stdin='{"envs": [{"slug": "dev", "type": null}]}')
+        self.assertEqual(len(self.json_of("health")["items"]), 1, "a broker need not be in every environment")
+
     def test_what_is_unknown(self):
         self.refused("health", "--product", "absent", name="PRODUCT_NOT_FOUND", says="absent")
         self.refused("health", "extra", name="INVALID_ARGUMENT")

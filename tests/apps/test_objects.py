@@ -176,6 +176,10 @@ class Groups(StoreTest):
         env = self.json_of("broker", "show", "bus")["envs"][0]
         self.assertEqual(env["config"]["sasl"], {"username": "you", "password": "$Secret{bus_prd_sasl.password}"})
         self.assertNotIn("provision", env)
+        self.run_program("broker", "update", "bus", "--env", "prd", "--type", "kafka", "--set", "sasl.username=him")
+        env = self.json_of("broker", "show", "bus")["envs"][0]
+        self.assertEqual(env["config"]["sasl"], {"username": "him", "password": "$Secret{bus_prd_sasl.password}"},
+                         "it is the same technology, however it is written")
         self.run_program("broker", "update", "bus", "--env", "prd", "--type", "REDIS", "--set", "host=h")
         self.assertEqual(self.json_of("broker", "show", "bus")["envs"][0]["config"], {"host": "h"})
         self.refused("broker", "update", "bus", "--env", "prd", "--set", "hots=h", name="INVALID_ARGUMENT", says='"host"')

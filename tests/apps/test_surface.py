@@ -4,12 +4,15 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import unittest
 
 from program import PROGRAM, ROOT, ProgramTest, StoreTest
 
-COMMANDS = [["init"], ["apply"], ["export"], ["publish"], ["subscribe"], ["stats"], ["health"], ["providers"], ["completion"], ["group", "reset"]] + [
+COMMANDS = [[name] for name in ("init", "apply", "export", "publish", "subscribe", "stats", "health", "doctor", "providers",
+                                "completion")] + [["group", "reset"]] + [
+    ["secret", *verb] for verb in ([], ["set"], ["list"], ["rm"])] + [
     [noun, *verb] for noun in ("product", "broker", "topic", "group") for verb in ([], ["create"], ["update"], ["list"], ["show"], ["delete"])
 ] + [["dead-letters", *verb] for verb in ([], ["list"], ["show"], ["redrive"], ["purge"])]
 
@@ -22,6 +25,16 @@ class Help(ProgramTest):
                 self.assertIn("Usage: ductape", text)
                 examples = text.split("Examples:\n")[1]
                 self.assertIn("  ductape " + " ".join(command), examples)
+
+    def commands(self, *above):
+        """All that the help names, as deep as it goes."""
+        text = self.run_program(*above, "--help").out
+        for name in re.findall(r"(?m)^  (\S+) ", text.split("\nCommands:\n")[1].split("\n\n")[0] if "\nCommands:\n" in text else ""):
+            yield [*above, name]
+            yield from self.commands(*above, name)
+
+    def test_no_command_is_forgotten_here(self):
+        self.assertEqual(sorted(self.commands()), sorted(COMMANDS))
 
     def test_the_program_lists_its_commands(self):
         text = self.run_program("--help").out
@@ -155,6 +168,10 @@ class Providers(ProgramTest):
                          - self.field("nats", "reconnectTimeWait").items(), set())
         self.assertEqual(self.field("kafka", "sasl.password")["type"], "secret")
         self.assertRegex(self.run_program("providers", "kafka").out, r"brokers +list +required +host:port")
+        for spelling in ("KAFKA", "Kafka"):
+            self.assertEqual(self.json_of("providers", spelling), self.json_of("providers", "kafka"))
+        self.assertEqual(self.json_of("providers", "AWS_SQS")["name"], "sqs")
+        self.assertEqual(self.json_of("providers", "google_pubsub")["name"], "pubsub")
         self.refused("providers", "kafkaa", says=["kafkaa", "kafka, local"])
 
     def field(self, provider, name):
@@ -179,6 +196,13 @@ class WhereStateLives(ProgramTest):
                 self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([env["slug"] for env in self.json_of("broker", "show", "events")["envs"]], ["dev", "prd"])
         self.assertEqual(self.json_of("product", "show", "shop")["tag"], "shop")
+
+    def test_what_init_says_can_be_typed_whatever_the_directory_is_called(self):
+        text = self.run_program("init", "--store", f"sqlite:{self.directory}/it's a $HOME").out
+        for command in [line.strip() for line in text.splitlines() if line.startswith("  ductape ")]:
+            done = subprocess.run(["sh", "-c", f'ductape() {{ "{PROGRAM}" "$@"; }}; {command}'], cwd="/",
+                                  env=self.environment, capture_output=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_init_in_json(self):
         made = self.json_of("init", "-p", "shop")

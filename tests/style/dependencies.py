@@ -72,7 +72,7 @@ RULES = {
     "src/observe/": Rule("observation sees public headers and the log library", (PUBLIC,), ("spdlog",)),
     "src/runtime/": Rule("the runtime implements the driver's Runtime", (PUBLIC, DRIVER, "src/observe/")),
     "src/net/": Rule("transports are shared by providers and know none", (PUBLIC, DRIVER, "src/runtime/"), ("openssl", "curl", "boost")),
-    "src/store/": Rule("the store keeps what the model defines", (PUBLIC, "src/model/"), ("sqlite", "libpqxx", "nlohmann-json")),
+    "src/store/": Rule("the store keeps what the model defines", (PUBLIC, DRIVER + "file_system.hpp", "src/model/"), ("sqlite", "libpqxx", "nlohmann-json")),
     "src/registry/": Rule(
         "the registry is model over store",
         (PUBLIC, DRIVER, "src/model/", "src/store/", "src/observe/", "src/config/"),

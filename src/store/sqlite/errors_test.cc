@@ -53,6 +53,11 @@ TEST(FileErrors, TellWhatToDo) {
     EXPECT_EQ(file_error(system, "f").code, code);
     EXPECT_EQ(file_error(system, "f").name(), "STORE_UNUSABLE");
   }
+  const auto refused = refuse_network("/mnt/team", 0x6969);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "/mnt/team is on NFS, where a store's locks do not hold");
+  EXPECT_EQ(refused.error().name(), "STORE_UNUSABLE");
+  EXPECT_TRUE(refuse_network("/mnt/team", 0xEF53));
   EXPECT_FALSE(is_telling(ENOTDIR));
   EXPECT_EQ(file_error(ENOTDIR, "f").message, "f: cannot be opened, read or written (Not a directory)");
 }

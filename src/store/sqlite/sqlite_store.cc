@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+#include <ductape/driver/file_system.hpp>
+
 #include "src/store/file_error.h"
 #include "src/store/sqlite/database.h"
 #include "src/store/sqlite/errors.h"
@@ -139,6 +141,7 @@ class SqliteStore final : public Store {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_directory(const std::string& directory, std::chrono::milliseconds wait) {
+  if (auto local = refuse_network(directory, driver::file_system_of(directory)); !local) return local.error();
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return file_error(error.value(), directory);

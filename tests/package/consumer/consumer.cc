@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends one message through the embedded broker of the store in the working directory; the broker in memory is linked
-// too.
+// Sends one message through the embedded broker of the store in the working directory; the broker in memory and the
+// other providers are linked too.
 #include <ductape/ductape.hpp>
 #include <ductape/testing/broker.hpp>
 #include <iostream>
