@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/ack_subject.h"
 
+#include <array>
 #include <charconv>
-#include <vector>
 
 namespace ductape::inline v0::nats {
 
 std::optional<Position> read_ack_subject(std::string_view subject) {
   if (!subject.starts_with("$JS.ACK.")) return std::nullopt;
-  std::vector<std::string_view> tokens;
-  for (std::size_t begin = 0; begin <= subject.size();) {
+  std::array<std::string_view, 11> tokens;
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin <= subject.size() && count < tokens.size();) {
     const auto end = std::min(subject.find('.', begin), subject.size());
-    tokens.push_back(subject.substr(begin, end - begin));
+    tokens[count++] = subject.substr(begin, end - begin);
     begin = end + 1;
   }
-  const std::size_t first = tokens.size() == 9 ? 4 : 6;
-  if (tokens.size() != 9 && tokens.size() < 11) return std::nullopt;
+  const std::size_t first = count == 9 ? 4 : 6;
+  if (count != 9 && count < tokens.size()) return std::nullopt;
   std::uint64_t deliveries = 0, sequence = 0, nanoseconds = 0;
   const auto number = [](std::string_view text, std::uint64_t& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -76,11 +76,15 @@ class ConsumerSession final : public Session {
   void hand_out(ArrivedPtr message, driver::Deadline lease, std::vector<driver::Delivered>& out);
   void hand_out_kept();
   void return_kept();
-  void return_at_once(const std::string& ack_subject);
+  void return_at_once(std::string_view ack_subject);
   void lose(std::vector<driver::Tag> tags, const std::string& why);
 
   // Outcomes.
-  void settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& lost);
+  void settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& settled,
+                  std::vector<driver::Tag>& acked);
+  void ack(std::vector<driver::Tag> tags);
+  void give_back(const Hands::Hand& hand, const driver::Settle& outcome);
+  void answered(std::span<const driver::Tag> tags, const Result<MessagePtr>& answer);
   void answered(driver::Tag tag, Error error);
   void tell_settled();
   [[nodiscard]] Error gone() const;

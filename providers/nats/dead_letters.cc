@@ -4,6 +4,7 @@
 #include <ductape/units.hpp>
 
 #include "providers/nats/base64.h"
+#include "providers/nats/envelope.h"
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
@@ -12,24 +13,9 @@ namespace {
 constexpr driver::Millis look_every{200}, ask_every{1'000};
 
 struct Stored {
-  std::string body, native_id;
+  std::string body, native_id, header_lines;
   Envelope envelope;
 };
-
-// "NATS/1.0\r\nname: value\r\n...\r\n", as they were sent.
-WireHeaders parse_headers(std::string_view text) {
-  WireHeaders headers;
-  for (auto end = text.find("\r\n"); end != std::string_view::npos; end = text.find("\r\n")) {
-    const auto line = text.substr(0, end);
-    text.remove_prefix(end + 2);
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    auto value = line.substr(colon + 1);
-    while (value.starts_with(' ')) value.remove_prefix(1);
-    headers.emplace_back(line.substr(0, colon), value);
-  }
-  return headers;
-}
 
 }  // namespace
 
@@ -81,7 +67,8 @@ void DeadLetterSession::hand_out(const Json& message) {
   next_ = sequence + 1;
   auto stored = std::make_shared<Stored>();
   stored->body = from_base64(message.value("data", ""));
-  stored->envelope = read_headers(parse_headers(from_base64(message.value("hdrs", ""))));
+  stored->header_lines = from_base64(message.value("hdrs", ""));
+  stored->envelope = read_headers(parse_header_lines(stored->header_lines));
   stored->native_id = place_.stream + ':' + std::to_string(sequence);
   driver::Delivered one{.tag = ++last_tag_,
                         .id = stored->envelope.id,

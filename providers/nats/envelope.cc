@@ -2,6 +2,7 @@
 #include "providers/nats/envelope.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -15,21 +16,22 @@ bool starts_with(std::string_view text, std::string_view small) {
          std::equal(small.begin(), small.end(), text.begin(), [](char wanted, char c) { return lower(c) == wanted; });
 }
 
-std::string percent_encoded(std::string_view text) {
+constexpr auto may_stay = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = '!'; c <= '~'; ++c) table[c] = c != '"' && c != '%';
+  return table;
+}();
+
+void percent_encode(std::string_view text, std::string& out) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (c > ' ' && c <= '~' && c != '"' && c != '%') {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
+  for (auto begin = text.begin(); begin != text.end();) {
+    const auto end = std::find_if(begin, text.end(), [](char c) { return !may_stay[static_cast<unsigned char>(c)]; });
+    out.append(begin, end);
+    if (end == text.end()) break;
+    const auto byte = static_cast<unsigned char>(*end);
+    out += {'%', digits[byte >> 4], digits[byte & 15]};
+    begin = end + 1;
   }
-  return out;
 }
 
 int digit(char c) {
@@ -66,7 +68,8 @@ bool travels_as_it_is(const driver::Header& header) {
 }  // namespace
 
 std::string deduplication_id(const driver::Record& record, std::string_view subject, bool own_stream) {
-  std::string id = percent_encoded(record.id);
+  std::string id;
+  percent_encode(record.id, id);
   if (own_stream) return id;
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a
   const auto add = [&](std::string_view text) {
@@ -78,44 +81,77 @@ std::string deduplication_id(const driver::Record& record, std::string_view subj
   return id + '/' + std::to_string(hash);
 }
 
-WireHeaders write_headers(const driver::Record& record, const std::string& deduplication_id) {
-  WireHeaders out;
-  out.reserve(record.attributes.size() + record.headers.size() + 3);
-  out.emplace_back("Nats-Msg-Id", deduplication_id);
-  if (!record.id.empty()) out.emplace_back("ce-id", percent_encoded(record.id));
-  if (!record.key.empty()) out.emplace_back("ce-partitionkey", percent_encoded(record.key));
-  for (const auto& attribute : record.attributes)
-    if (!attribute.value.empty())
-      out.emplace_back(std::string(prefix) + std::string(attribute.name), percent_encoded(attribute.value));
-  for (const auto& header : record.headers)
-    if (travels_as_it_is(header))
-      out.emplace_back(header.name, header.value);
-    else
-      out.emplace_back(std::string(escaped) + std::string(header.name), '=' + percent_encoded(header.value));
-  return out;
+void add_header_line(std::string_view name, std::string_view value, std::string& lines) {
+  lines.append(name).append(": ").append(value).append("\r\n");
 }
 
-Envelope read_headers(WireHeaders headers) {
+std::vector<driver::Header> parse_header_lines(std::string_view lines) {
+  std::vector<driver::Header> headers;
+  headers.reserve(12);
+  for (auto end = lines.find("\r\n"); end != std::string_view::npos; end = lines.find("\r\n")) {
+    const auto line = lines.substr(0, end);
+    lines.remove_prefix(end + 2);
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    auto value = line.substr(colon + 1);
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    headers.push_back({line.substr(0, colon), value});
+  }
+  return headers;
+}
+
+std::string write_headers(const driver::Record& record, std::string_view deduplication_id) {
+  std::string lines;
+  lines.reserve(512);
+  const auto add_attribute = [&](std::string_view name, std::string_view value) {
+    lines.append(prefix).append(name).append(": ");
+    percent_encode(value, lines);
+    lines += "\r\n";
+  };
+  add_header_line("Nats-Msg-Id", deduplication_id, lines);
+  if (!record.id.empty()) add_attribute("id", record.id);
+  if (!record.key.empty()) add_attribute("partitionkey", record.key);
+  for (const auto& attribute : record.attributes)
+    if (!attribute.value.empty()) add_attribute(attribute.name, attribute.value);
+  for (const auto& header : record.headers) {
+    if (travels_as_it_is(header)) {
+      add_header_line(header.name, header.value, lines);
+    } else {
+      lines.append(escaped).append(header.name).append(": =");
+      percent_encode(header.value, lines);
+      lines += "\r\n";
+    }
+  }
+  return lines;
+}
+
+Envelope read_headers(std::span<const driver::Header> headers) {
   Envelope envelope;
-  envelope.texts = std::move(headers);
+  const auto keep = [&](std::string text) -> std::string_view { return envelope.texts.emplace_front(std::move(text)); };
+  const auto decoded = [&](std::string_view value) {
+    return value.find('%') == std::string_view::npos ? value : keep(percent_decoded(value));
+  };
+  const auto small = [&](std::string_view name) {
+    if (std::ranges::all_of(name, [](char c) { return c == lower(c); })) return name;
+    std::string text(name);
+    std::ranges::transform(text, text.begin(), lower);
+    return keep(std::move(text));
+  };
+  envelope.attributes.reserve(headers.size());
   std::string_view deduplicated_by;
-  for (auto& [name, value] : envelope.texts) {
+  for (const auto& [name, value] : headers) {
     if (starts_with(name, prefix)) {
-      name.erase(0, prefix.size());
-      std::ranges::transform(name, name.begin(), lower);
-      value = percent_decoded(value);
-      if (name == "id")
-        envelope.id = value;
-      else if (name == "partitionkey")
-        envelope.key = value;
+      const auto attribute = small(name.substr(prefix.size()));
+      if (attribute == "id")
+        envelope.id = decoded(value);
+      else if (attribute == "partitionkey")
+        envelope.key = decoded(value);
       else
-        envelope.attributes.push_back({name, value});
+        envelope.attributes.push_back({attribute, decoded(value)});
     } else if (starts_with(name, message_id) && name.size() == message_id.size()) {
       deduplicated_by = value;
     } else if (name.starts_with(escaped) && value.starts_with('=')) {
-      name.erase(0, escaped.size());
-      value = percent_decoded(std::string_view(value).substr(1));
-      envelope.headers.push_back({name, value});
+      envelope.headers.push_back({name.substr(escaped.size()), decoded(value.substr(1))});
     } else if (!starts_with(name, server_prefix)) {
       envelope.headers.push_back({name, value});
     }

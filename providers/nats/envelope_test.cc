@@ -8,9 +8,10 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-std::string value_of(const WireHeaders& headers, std::string_view name) {
-  const auto found = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
-  return found == headers.end() ? "none" : found->second;
+std::string value_of(std::string_view lines, std::string_view name) {
+  const auto headers = parse_header_lines(lines);
+  const auto found = std::ranges::find(headers, name, &driver::Header::name);
+  return found == headers.end() ? "none" : std::string(found->value);
 }
 
 TEST(Envelope, CloudEventsAttributesArePercentEncoded) {
@@ -28,8 +29,10 @@ TEST(Envelope, WhatIsWrittenIsRead) {
   const std::vector<driver::Header> headers{
       {"colour", "red"}, {"x-empty", ""},        {"x-lines", "a\r\nb"},        {"x-edges", " both "},
       {"%odd", "100%"},  {"Nats-Rollup", "all"}, {"x-unicode", "Grüße \u4f60"}};
-  const auto read =
-      read_headers(write_headers({.id = "m\n1", .key = "k", .attributes = attributes, .headers = headers}, "anything"));
+  const auto lines =
+      write_headers({.id = "m\n1", .key = "k", .attributes = attributes, .headers = headers}, "anything");
+  const auto written = parse_header_lines(lines);
+  const auto read = read_headers(written);
   EXPECT_EQ(read.id, "m\n1");
   EXPECT_EQ(read.key, "k");
   ASSERT_EQ(read.attributes.size(), 2u);
@@ -46,7 +49,9 @@ TEST(Envelope, WhatIsWrittenIsRead) {
 TEST(Envelope, NothingOfAUsersIsTakenForTheServers) {
   const std::vector<driver::Header> headers{
       {"Nats-Rollup", "all"}, {"nats-expected-stream", "x"}, {"x", "a\r\nNats-Rollup: all"}};
-  for (const auto& [name, value] : write_headers({.id = "m", .headers = headers}, "m")) {
+  const auto lines = write_headers({.id = "m", .headers = headers}, "m");
+  EXPECT_EQ(parse_header_lines(lines).size(), 5u);
+  for (const auto& [name, value] : parse_header_lines(lines)) {
     EXPECT_TRUE(name == "Nats-Msg-Id" || (!name.starts_with("Nats-") && !name.starts_with("nats-"))) << name;
     EXPECT_EQ(value.find_first_of("\r\n"), std::string::npos) << name;
     EXPECT_FALSE(value.empty()) << name;
@@ -54,14 +59,17 @@ TEST(Envelope, NothingOfAUsersIsTakenForTheServers) {
 }
 
 TEST(Envelope, OfForeignClients) {
-  const auto other = read_headers({{"Ce-Id", "a%20b"}, {"CE-Source", "100%"}, {"Nats-Msg-Id", "x"}, {"plain", "%41"}});
+  const std::vector<driver::Header> foreign{
+      {"Ce-Id", "a%20b"}, {"CE-Source", "100%"}, {"Nats-Msg-Id", "x"}, {"plain", "%41"}};
+  const auto other = read_headers(foreign);
   EXPECT_EQ(other.id, "a b");
   ASSERT_EQ(other.attributes.size(), 1u);
   EXPECT_EQ(other.attributes[0].name, "source");
   EXPECT_EQ(other.attributes[0].value, "100%");
   ASSERT_EQ(other.headers.size(), 1u);
   EXPECT_EQ(other.headers[0].value, "%41");
-  EXPECT_EQ(read_headers({{"nats-msg-id", "by the server's name"}}).id, "by the server's name");
+  const driver::Header known{"nats-msg-id", "by the server's name"};
+  EXPECT_EQ(read_headers(std::span(&known, 1)).id, "by the server's name");
   EXPECT_EQ(read_headers({}).id, "");
 }
 

@@ -7,7 +7,7 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-constexpr std::size_t pull_most = 1'000;  // so that one request does not fill the library's queue
+constexpr std::size_t pull_most = 4'096;  // so that one request does not fill the library's queue
 
 }  // namespace
 
@@ -111,7 +111,7 @@ void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Deliv
 
   arrived->envelope = read_headers(headers_of(*message));
   arrived->sequence = std::to_string(position->sequence);
-  arrived->native_id = setup_.place.stream + ':' + arrived->sequence;
+  arrived->native_id = native_id(setup_.place.stream, position->sequence);
   arrived->message = std::move(message);
   if (setup_.place.ordered && position->deliveries == 1) taking_over_ = false;  // those from before come first
   if (!setup_.place.ordered || (room && !taking_over_ && kept_.empty()))
@@ -175,7 +175,7 @@ void ConsumerSession::hand_out(ArrivedPtr message, driver::Deadline lease, std::
   out.push_back(std::move(one));
 }
 
-void ConsumerSession::return_at_once(const std::string& ack_subject) { link_->send(ack_subject, {}, "-NAK"); }
+void ConsumerSession::return_at_once(std::string_view ack_subject) { link_->send(ack_subject, {}, "-NAK"); }
 
 void ConsumerSession::lose(std::vector<driver::Tag> tags, const std::string& why) {
   if (tags.empty()) return;

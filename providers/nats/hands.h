@@ -4,7 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <ductape/driver/types.hpp>
@@ -19,7 +20,7 @@ class Hands {
  public:
   enum class State : std::uint8_t { held, acking, returning };
   struct Hand {
-    std::string ack_subject = {};
+    std::string_view ack_subject = {};  ///< of `message`
     std::uint64_t sequence = 0;
     std::shared_ptr<const Arrived> message = {};
     std::size_t bytes = 0;
@@ -46,7 +47,7 @@ class Hands {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  std::map<driver::Tag, Hand> hands_;
+  std::unordered_map<driver::Tag, Hand> hands_;
   std::map<std::uint64_t, driver::Tag> by_sequence_;
   driver::Tag last_ = 0;
   std::size_t count_ = 0, bytes_ = 0;

@@ -37,44 +37,64 @@ Link::Link(NatsOptions options, driver::Runtime& runtime)
 
 Link::~Link() { stop(); }
 
-void Link::ask(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
-               Answer answer) {
-  request(subject, body, headers, deadline, false, std::move(answer));
-}
-
-void Link::deliver(const std::string& subject, std::string_view body, const WireHeaders& headers,
-                   driver::Deadline deadline, Answer answer) {
-  request(subject, body, headers, deadline, true, std::move(answer));
-}
-
-void Link::request(const std::string& subject, std::string_view body, const WireHeaders& headers,
-                   driver::Deadline deadline, bool until_flushed, Answer answer) {
-  Lock lock(mutex_);
-  const auto token = ++last_token_;
-  lock.unlock();
-  const auto reply = until_flushed ? std::string() : inbox_ + '.' + std::to_string(token);
-  auto message = make_message(subject, reply, body, headers);
-  lock.lock();
-  if (stopping_ || !message) {
-    auto why = stopping_ ? cancelled() : from_status(NATS_NO_MEMORY, subject);
-    return runtime_.post([answer = std::move(answer), why = std::move(why)] { answer(why); });
+Link::Token Link::begin_request(Lock&, std::string_view subject, driver::Deadline deadline, bool until_flushed,
+                                Answer answer) {
+  if (stopping_) {
+    runtime_.post([answer = std::move(answer)] { answer(cancelled()); });
+    return 0;
   }
-  pending_.emplace(
-      token,
-      Pending{.answer = std::move(answer), .subject = subject, .deadline = deadline, .until_flushed = until_flushed});
+  if (!last_subject_ || *last_subject_ != subject) last_subject_ = std::make_shared<const std::string>(subject);
+  const auto token = ++last_token_;
+  pending_.emplace_hint(
+      pending_.end(), token,
+      Pending{
+          .answer = std::move(answer), .subject = last_subject_, .deadline = deadline, .until_flushed = until_flushed});
   arm_sweep();
-  enqueue(lock, {.token = token, .message = std::move(message)});
+  return token;
 }
 
-void Link::send(const std::string& subject, const std::string& reply, std::string_view body) {
-  auto message = make_message(subject, reply, body);
+void Link::ask(std::string_view subject, std::string_view body, std::string_view header_lines,
+               driver::Deadline deadline, Answer answer) {
   Lock lock(mutex_);
-  if (message) enqueue(lock, {.message = std::move(message)});
+  const auto token = begin_request(lock, subject, deadline, false, std::move(answer));
+  if (token == 0) return;
+  queue_.add(token, subject, reply_subject(token), header_lines, body);
+  wake_up(lock);
 }
 
-void Link::enqueue(Lock&, Operation operation) {
+void Link::ask_last(std::span<const std::string_view> subjects, std::string_view body, driver::Deadline deadline,
+                    Answer answer) {
+  Lock lock(mutex_);
+  const auto token = begin_request(lock, subjects.back(), deadline, false, std::move(answer));
+  if (token == 0) return;
+  for (const auto subject : subjects.first(subjects.size() - 1)) queue_.add(token, subject, {}, {}, body);
+  queue_.add(token, subjects.back(), reply_subject(token), {}, body);
+  wake_up(lock);
+}
+
+void Link::deliver(std::string_view subject, std::string_view body, std::string_view header_lines,
+                   driver::Deadline deadline, Answer answer) {
+  Lock lock(mutex_);
+  const auto token = begin_request(lock, subject, deadline, true, std::move(answer));
+  if (token == 0) return;
+  queue_.add(token, subject, {}, header_lines, body);
+  wake_up(lock);
+}
+
+void Link::send(std::string_view subject, std::string_view reply, std::string_view body) {
+  Lock lock(mutex_);
   if (stopping_) return;
-  queue_.push_back(std::move(operation));
+  queue_.add(0, subject, reply, {}, body);
+  wake_up(lock);
+}
+
+void Link::enqueue(Lock& lock, std::function<void()> task) {
+  if (stopping_) return;
+  queue_.add(std::move(task));
+  wake_up(lock);
+}
+
+void Link::wake_up(Lock&) {
   if (thread_.joinable()) return wake_.notify_one();
   id_ = ById<Link>::add(shared_from_this());
   thread_ = std::thread([this] { run(); });
@@ -140,37 +160,56 @@ void Link::connect(Lock& lock) {
 }
 
 void Link::write(Lock& lock) {
-  auto batch = std::exchange(queue_, {});
-  std::erase_if(batch, [&](const Operation& operation) {
-    if (operation.token == 0) return false;
-    const auto found = pending_.find(operation.token);
-    if (found == pending_.end()) return true;  // its time is over: it is answered, and must not go out any more
+  std::swap(writing_, queue_);
+  for (auto& entry : writing_.entries()) {
+    if (entry.token == 0) continue;
+    const auto found = pending_.find(entry.token);
+    entry.dropped = found == pending_.end();  // its time is over: it is answered, and must not go out any more
+    if (entry.dropped) continue;
     found->second.sent = true;
-    return false;
-  });
+    if (found->second.until_flushed) unflushed_.push_back(entry.token);
+  }
   lock.unlock();
   std::vector<std::pair<Token, Error>> refused;
-  for (const auto& operation : batch) {
-    if (operation.run) {
-      operation.run();
+  for (const auto& entry : writing_.entries()) {
+    if (entry.dropped) continue;
+    if (entry.run) {
+      entry.run();
       continue;
     }
     // The library would keep it and send it first when it is connected again: before what was lost with the old
     // connection and is sent again.
-    const auto status = natsConnection_Status(native_) == NATS_CONN_STATUS_CONNECTED
-                            ? natsConnection_PublishMsg(native_, operation.message.get())
-                            : NATS_CONNECTION_DISCONNECTED;
-    if (status != NATS_OK && operation.token != 0)
-      refused.emplace_back(operation.token, from_status(status, natsMsg_GetSubject(operation.message.get())));
+    auto status = NATS_CONNECTION_DISCONNECTED;
+    if (natsConnection_Status(native_) == NATS_CONN_STATUS_CONNECTED) {
+      const auto message = writing_.message(entry);
+      status = message ? natsConnection_PublishMsg(native_, message.get()) : NATS_NO_MEMORY;
+    }
+    if (status != NATS_OK && entry.token != 0)
+      refused.emplace_back(entry.token, from_status(status, writing_.subject(entry)));
   }
-  // Else the library's own thread would, up to a millisecond later.
-  const bool flushed = natsConnection_FlushTimeout(native_, flush_timeout) == NATS_OK;
+  writing_.clear();
   lock.lock();
   for (auto& [token, why] : refused) answer(lock, token, std::move(why));
+  if (queue_.empty()) flush(lock);
+}
+
+// Else the library's own thread would, up to a millisecond later.
+void Link::flush(Lock& lock) {
+  lock.unlock();
+  const bool flushed = natsConnection_FlushTimeout(native_, flush_timeout) == NATS_OK;
+  lock.lock();
   if (!flushed) return;
-  for (const auto& operation : batch)
-    if (const auto found = pending_.find(operation.token); found != pending_.end() && found->second.until_flushed)
-      answer(lock, operation.token, MessagePtr());
+  std::vector<Answer> told;
+  for (const auto token : std::exchange(unflushed_, {})) {
+    const auto found = pending_.find(token);
+    if (found == pending_.end()) continue;
+    told.push_back(std::move(found->second.answer));
+    pending_.erase(found);
+  }
+  if (told.empty()) return;
+  lock.unlock();
+  for (const auto& each : told) each(MessagePtr());
+  lock.lock();
 }
 
 void Link::answer(Lock& lock, Token token, Result<MessagePtr> result) {
@@ -210,8 +249,8 @@ void Link::fail_all(Lock& lock, const Error& why) {
   auto dropped = std::exchange(queue_, {});
   lock.unlock();
   for (auto& [answer, error] : failed) answer(std::move(error));
-  for (const auto& operation : dropped)
-    if (operation.run) operation.run();  // without a connection it only tells so
+  for (const auto& entry : dropped.entries())
+    if (entry.run) entry.run();  // without a connection it only tells so
   if (why.code != Errc::cancelled)
     for (const auto& listener : listeners()) listener->closed(why);
   lock.lock();
@@ -224,7 +263,7 @@ void Link::take_failed(bool only_sent, const Error& why, Failed& out) {
       ++pending;
       continue;
     }
-    out.emplace_back(std::move(request.answer), request.sent ? unknown(request.subject, why.message) : why);
+    out.emplace_back(std::move(request.answer), request.sent ? unknown(*request.subject, why.message) : why);
     pending = pending_.erase(pending);
   }
 }
@@ -292,7 +331,7 @@ void Link::refused(const std::string& words) {
   {
     Lock lock(mutex_);
     for (auto pending = pending_.begin(); pending != pending_.end();) {
-      if (pending->second.subject == subject) {
+      if (*pending->second.subject == subject) {
         failed.emplace_back(std::move(pending->second.answer), why);
         pending = pending_.erase(pending);
       } else {
@@ -327,7 +366,7 @@ void Link::sweep() {
         continue;
       }
       failed.emplace_back(std::move(request.answer),
-                          request.sent ? unknown(request.subject, "no answer in time") : late);
+                          request.sent ? unknown(*request.subject, "no answer in time") : late);
       pending = pending_.erase(pending);
     }
     arm_sweep();

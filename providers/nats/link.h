@@ -2,14 +2,13 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <thread>
 
 #include <ductape/driver/runtime.hpp>
 
 #include "providers/nats/options.h"
-#include "providers/nats/wire.h"
+#include "providers/nats/outbox.h"
 
 namespace ductape::inline v0::nats {
 
@@ -55,13 +54,17 @@ class Link : public std::enable_shared_from_this<Link> {
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  /// Answers exactly once, never from inside the call.
-  void ask(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
+  /// Answers exactly once, never from inside the call. `header_lines` are as `add_header_line` writes them.
+  void ask(std::string_view subject, std::string_view body, std::string_view header_lines, driver::Deadline deadline,
            Answer answer);
+  /// The same to each subject, in this order; only the last is asked to answer. What has not gone out by the deadline
+  /// does not.
+  void ask_last(std::span<const std::string_view> subjects, std::string_view body, driver::Deadline deadline,
+                Answer answer);
   /// Answers without a message when the server has it, which does not say whether anybody else does.
-  void deliver(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
-               Answer answer);
-  void send(const std::string& subject, const std::string& reply, std::string_view body);
+  void deliver(std::string_view subject, std::string_view body, std::string_view header_lines,
+               driver::Deadline deadline, Answer answer);
+  void send(std::string_view subject, std::string_view reply, std::string_view body);
   /// Messages come until `leave`, through reconnects. To `queue`, if there is one, each goes to one of its members.
   std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
   /// What was sent to it before still comes; then `left`, which may be at once.
@@ -81,28 +84,27 @@ class Link : public std::enable_shared_from_this<Link> {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
-  using Token = std::uint64_t;
+  using Token = Outbox::Token;
   enum class State : std::uint8_t { idle, connecting, connected, reconnecting };
   struct Pending {
     Answer answer;
-    std::string subject;
+    std::shared_ptr<const std::string> subject;
     driver::Deadline deadline;
     bool sent = false, until_flushed = false;
   };
-  struct Operation {
-    Token token = 0;
-    MessagePtr message = {};
-    std::function<void()> run = {};  // on the link's thread, which alone touches subscriptions
-  };
   using Failed = std::vector<std::pair<Answer, Error>>;
 
-  void request(const std::string& subject, std::string_view body, const WireHeaders& headers, driver::Deadline deadline,
-               bool until_flushed, Answer answer);
-  void enqueue(Lock& lock, Operation operation);
+  /// 0 if the link stops, which is answered. What is to be sent for it is added to the queue, and then `wake_up`.
+  Token begin_request(Lock& lock, std::string_view subject, driver::Deadline deadline, bool until_flushed,
+                      Answer answer);
+  [[nodiscard]] std::string reply_subject(Token token) const { return inbox_ + '.' + std::to_string(token); }
+  void enqueue(Lock& lock, std::function<void()> task);
+  void wake_up(Lock& lock);
   void answer(Lock& lock, Token token, Result<MessagePtr> result);
   void run();
   void connect(Lock& lock);
   void write(Lock& lock);
+  void flush(Lock& lock);
   void close(Lock& lock);
   void subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue);
   void fail_all(Lock& lock, const Error& why);
@@ -131,14 +133,17 @@ class Link : public std::enable_shared_from_this<Link> {
   State state_ = State::idle;
   bool stopping_ = false;
   Error closed_;  // the library gave up; set until our thread has seen it
-  std::deque<Operation> queue_;
+  Outbox queue_;
   std::map<Token, Pending> pending_;
+  std::shared_ptr<const std::string> last_subject_;
   Token last_token_ = 0;
   std::uint64_t last_inbox_ = 0;
   std::vector<std::weak_ptr<LinkListener>> listeners_;
   std::vector<std::shared_ptr<Inlet>> inlets_, left_;  // those with a subscription; those that are to be destroyed
   driver::Runtime::Timer sweeper_ = 0;
   driver::Deadline lingers_until_ = {};
+  Outbox writing_;                // the link's thread's own, as what follows
+  std::vector<Token> unflushed_;  // that wait for the server to have them
   natsConnection* native_ = nullptr;
   natsSubscription* answers_ = nullptr;
   std::thread thread_;

@@ -15,7 +15,7 @@ std::shared_ptr<Inlet> Link::listen(std::string subject, std::string queue,
   inlet->subject = std::move(subject);
   inlet->on_message = std::move(on_message);
   Lock lock(mutex_);
-  enqueue(lock, {.run = [this, inlet, queue = std::move(queue)] { subscribe(inlet, queue); }});
+  enqueue(lock, [this, inlet, queue = std::move(queue)] { subscribe(inlet, queue); });
   return inlet;
 }
 
@@ -37,15 +37,15 @@ void Link::leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left
   {
     Lock lock(mutex_);
     if (!stopping_ && state_ != State::idle)
-      return enqueue(lock, {.run = [this, inlet, left = std::move(left)] {
-                       bool there = false;
-                       {
-                         Lock inner(mutex_);
-                         there = native_ != nullptr && std::ranges::count(inlets_, inlet) > 0;
-                         if (there) inlet->on_left = left;
-                       }
-                       if (!there || natsSubscription_Drain(inlet->native) != NATS_OK) left();
-                     }});
+      return enqueue(lock, [this, inlet, left = std::move(left)] {
+        bool there = false;
+        {
+          Lock inner(mutex_);
+          there = native_ != nullptr && std::ranges::count(inlets_, inlet) > 0;
+          if (there) inlet->on_left = left;
+        }
+        if (!there || natsSubscription_Drain(inlet->native) != NATS_OK) left();
+      });
   }
   left();
 }

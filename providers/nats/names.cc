@@ -2,6 +2,8 @@
 #include "providers/nats/names.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "providers/nats/errors.h"
 
@@ -122,6 +124,14 @@ Result<driver::Address> make_address(const driver::TopicSpec& spec, std::string_
 
 const Place* place_of(const driver::Address* address) {
   return address == nullptr ? nullptr : static_cast<const Place*>(address->plan.get());
+}
+
+std::string native_id(std::string_view stream, std::uint64_t sequence) {
+  std::array<char, 24> digits;
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), sequence).ptr;
+  std::string text;
+  text.reserve(stream.size() + 1 + digits.size());
+  return text.append(stream).append(":").append(std::string_view(digits.data(), end));
 }
 
 std::string owner_bucket(const Place& place) { return shortened(place.broker, longest_name); }

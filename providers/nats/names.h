@@ -31,6 +31,8 @@ const Place* place_of(const driver::Address* address);
 Place place_of_group(const Place& topic, driver::Role role, std::string_view group);
 
 /// Whose lease says which member of a group is the active one: a bucket of a broker, and its key.
+/// What a message is called: "<stream>:<sequence>".
+std::string native_id(std::string_view stream, std::uint64_t sequence);
 std::string owner_bucket(const Place& place);
 std::string owner_subject(const Place& place);
 

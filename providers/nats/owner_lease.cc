@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "providers/nats/base64.h"
+#include "providers/nats/envelope.h"
 #include "providers/nats/errors.h"
 #include "providers/nats/stream_settings.h"
 
@@ -13,6 +14,13 @@ namespace {
 constexpr driver::Millis look_at_most{1'000};
 
 bool is(const Result<Json>& answer, Errc code) { return !answer && answer.error().code == code; }
+
+// Of the header that makes the server refuse a write to a key which somebody wrote meanwhile.
+std::string expected_sequence(std::uint64_t sequence) {
+  std::string line;
+  add_header_line("Nats-Expected-Last-Subject-Sequence", std::to_string(sequence), line);
+  return line;
+}
 
 }  // namespace
 
@@ -114,7 +122,7 @@ void OwnerLease::write() {
     after_death = !owner_ && watch_.over(now) && watch_.member() != member_;
   }
   const Json value{{"member", member_}, {"lease_ms", lease_.count()}};
-  link_->ask(key_, value.dump(), {{"Nats-Expected-Last-Subject-Sequence", std::to_string(expected)}}, now + lease_ / 2,
+  link_->ask(key_, value.dump(), expected_sequence(expected), now + lease_ / 2,
              [weak = weak_from_this(), now, after_death](Result<MessagePtr> message) {
                const auto self = weak.lock();
                if (self) self->written(read_answer(std::move(message), "owner of " + self->key_), now, after_death);
@@ -158,8 +166,8 @@ void OwnerLease::leave(std::function<void()> done) {
     if (std::exchange(owner_, false)) revision = revision_;
   }
   if (revision == 0) return done();
-  link_->ask(key_, R"({"member":""})", {{"Nats-Expected-Last-Subject-Sequence", std::to_string(revision)}},
-             runtime_.now() + lease_, [done = std::move(done)](const Result<MessagePtr>&) { done(); });
+  link_->ask(key_, R"({"member":""})", expected_sequence(revision), runtime_.now() + lease_,
+             [done = std::move(done)](const Result<MessagePtr>&) { done(); });
 }
 
 void OwnerLease::tell() {

@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/publisher.h"
 
+#include <simdjson.h>
+
 #include "providers/nats/api.h"
+#include "providers/nats/envelope.h"
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
 
 Result<Confirmation> read_confirmation(Result<MessagePtr> message, std::string_view subject) {
+  if (message) {
+    thread_local simdjson::dom::parser parser;
+    simdjson::dom::element confirmed;
+    const auto text = body_of(**message);
+    std::string_view stream;
+    std::uint64_t sequence = 0;
+    if (parser.parse(text.data(), text.size()).get(confirmed) == simdjson::SUCCESS &&
+        confirmed["stream"].get(stream) == simdjson::SUCCESS && confirmed["seq"].get(sequence) == simdjson::SUCCESS &&
+        confirmed["error"].error() != simdjson::SUCCESS) {
+      bool duplicate = false;
+      if (confirmed["duplicate"].get(duplicate) != simdjson::SUCCESS) duplicate = false;
+      return Confirmation{.native_id = native_id(stream, sequence), .duplicate = duplicate};
+    }
+  }
   auto answer = read_answer(std::move(message), subject);
   if (!answer) return std::move(answer).error();
-  return Confirmation{.native_id = answer->value("stream", "") + ':' + std::to_string(answer->value("seq", 0ull)),
-                      .duplicate = answer->value("duplicate", false)};
+  return failure(Errc::unavailable, std::string(subject) + ": the answer is not that of a stream",
+                 "look which service listens to the subject");
 }
 
 void PublisherSession::start() { link_->add(std::static_pointer_cast<PublisherSession>(shared_from_this())); }

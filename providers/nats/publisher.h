@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <ductape/driver/publisher.hpp>
 
 #include "providers/nats/session.h"
 #include "providers/nats/topology.h"

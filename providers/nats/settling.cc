@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How outcomes go back: each as a request, many at a time, so that it is known that the server took it.
+// How outcomes go back, so that it is known that the server took them. A consumer takes them in the order in which they
+// come, so of the acks of one batch only the last is asked to answer. What is given back is a request of its own.
 #include <algorithm>
 
 #include "providers/nats/consumer.h"
@@ -15,42 +16,58 @@ void ConsumerSession::settle(std::span<const driver::Settle> outcomes) {
       return hand == nullptr ? 0 : hand->sequence;
     });
     std::vector<driver::Settled> settled;
-    for (const auto& outcome : batch) settle_one(outcome, settled);
+    std::vector<driver::Tag> acked;
+    for (const auto& outcome : batch) settle_one(outcome, settled, acked);
+    if (!acked.empty()) ack(std::move(acked));
     if (!settled.empty()) sink_.settled(settled);
     fetch();
     leave_if_done();
   });
 }
 
-void ConsumerSession::settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& settled) {
+void ConsumerSession::settle_one(const driver::Settle& outcome, std::vector<driver::Settled>& settled,
+                                 std::vector<driver::Tag>& acked) {
   auto* hand = hands_.find(outcome.tag);
   // The server would take a late ack for the ack of whoever has the message now.
   if (hand == nullptr || hand->lease <= runtime_.now()) {
     hands_.remove(outcome.tag);
     return settled.push_back({outcome.tag, failure(Errc::lost, setup_.place.subject + ": the lease is over")});
   }
-  const bool ack = outcome.verdict == driver::Verdict::ack;
+  if (outcome.verdict == driver::Verdict::ack) {
+    hands_.settling(*hand, Hands::State::acking);
+    return acked.push_back(outcome.tag);
+  }
   if (outcome.verdict == driver::Verdict::retry)
     setup_.attempts->keep(setup_.place.consumer, hand->sequence, {outcome.failures, outcome.first_failure});
   // It stays with the active member, or goes with all that is younger to the next one: else that would overtake it.
-  if (!ack && setup_.place.ordered) {
+  if (setup_.place.ordered) {
     kept_[hand->sequence] = {hand->message, hand->lease};
     hands_.remove(outcome.tag);
     return settled.push_back({outcome.tag, {}});
   }
-  hands_.settling(*hand, ack ? Hands::State::acking : Hands::State::returning);
-  std::string verdict = "+ACK";
-  if (!ack) {
-    verdict = "-NAK";
-    if (outcome.delay > driver::Millis(0))
-      verdict += R"( {"delay": )" + std::to_string(std::chrono::nanoseconds(outcome.delay).count()) + "}";
-  }
-  link_->ask(hand->ack_subject, verdict, {}, runtime_.now() + Link::patience,
+  hands_.settling(*hand, Hands::State::returning);
+  give_back(*hand, outcome);
+}
+
+void ConsumerSession::ack(std::vector<driver::Tag> tags) {
+  std::vector<std::string_view> subjects;
+  subjects.reserve(tags.size());
+  for (const auto tag : tags) subjects.push_back(hands_.find(tag)->ack_subject);
+  link_->ask_last(subjects, "+ACK", runtime_.now() + Link::patience,
+                  [weak = weak_from_this(), tags = std::move(tags)](const Result<MessagePtr>& answer) {
+                    const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
+                    if (self) self->answered(tags, answer);
+                  });
+}
+
+void ConsumerSession::give_back(const Hands::Hand& hand, const driver::Settle& outcome) {
+  std::string verdict = "-NAK";
+  if (outcome.delay > driver::Millis(0))
+    verdict += R"( {"delay": )" + std::to_string(std::chrono::nanoseconds(outcome.delay).count()) + "}";
+  link_->ask(hand.ack_subject, verdict, {}, runtime_.now() + Link::patience,
              [weak = weak_from_this(), tag = outcome.tag](const Result<MessagePtr>& answer) {
                const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
-               if (!self) return;
-               if (!answer) return self->answered(tag, answer.error());
-               self->answered(tag, status_of(**answer) == 503 ? self->gone() : Error());
+               if (self) self->answered(std::span(&tag, 1), answer);
              });
 }
 
@@ -59,6 +76,11 @@ Error ConsumerSession::gone() const {
 }
 
 // On any thread.
+void ConsumerSession::answered(std::span<const driver::Tag> tags, const Result<MessagePtr>& answer) {
+  const auto error = !answer ? answer.error() : status_of(**answer) == 503 ? gone() : Error();
+  for (const auto tag : tags) answered(tag, error);
+}
+
 void ConsumerSession::answered(driver::Tag tag, Error error) {
   std::lock_guard lock(mutex_);
   answers_.push_back({tag, std::move(error)});

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
+
+#include "providers/nats/envelope.h"
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -15,36 +19,46 @@ std::string_view header(natsMsg& message, const char* name) {
 
 }  // namespace
 
-MessagePtr make_message(const std::string& subject, const std::string& reply, std::string_view body,
-                        const WireHeaders& headers) {
-  natsMsg* made = nullptr;
-  const auto status = natsMsg_Create(&made, subject.c_str(), reply.empty() ? nullptr : reply.c_str(), body.data(),
-                                     static_cast<int>(body.size()));
-  if (status != NATS_OK) return nullptr;
-  MessagePtr message(made);
-  for (const auto& [name, value] : headers)
-    if (natsMsgHeader_Add(made, name.c_str(), value.c_str()) != NATS_OK) return nullptr;
-  return message;
-}
-
 std::string_view body_of(const natsMsg& message) {
   const auto length = natsMsg_GetDataLength(&message);
   return length <= 0 ? std::string_view()
                      : std::string_view(natsMsg_GetData(&message), static_cast<std::size_t>(length));
 }
 
-WireHeaders headers_of(natsMsg& message) {
-  WireHeaders headers;
+// The library keeps them as they came, behind subject and reply and before the body, until it is asked for one: then it
+// makes a table of them, which costs more than all else it does with a message. Its interface has no other way to them,
+// so this is for the versions whose arrangement is known.
+std::string_view header_lines_of(const natsMsg& message) {
+  constexpr std::string_view first = "NATS/1.0\r\n", last = "\r\n\r\n";
+  static const bool known = nats_GetVersionNumber() >> 8 == 0x0304;
+  const char* reply = natsMsg_GetReply(&message);
+  const char* before = reply != nullptr ? reply : natsMsg_GetSubject(&message);
+  const char* end = natsMsg_GetData(&message);
+  if (!known || before == nullptr || end == nullptr) return {};
+  const char* begin = before + std::strlen(before) + 1;
+  if (std::less<>()(end, begin + first.size() + last.size())) return {};
+  const std::string_view lines(begin, static_cast<std::size_t>(end - begin) - 1);
+  return lines.starts_with(first) && lines.ends_with(last) ? lines : std::string_view();
+}
+
+std::vector<driver::Header> headers_of(natsMsg& message) {
+  const auto lines = header_lines_of(message);
+  return lines.empty() ? headers_by_the_library(message) : parse_header_lines(lines);
+}
+
+std::vector<driver::Header> headers_by_the_library(natsMsg& message) {
+  std::vector<driver::Header> headers;
   const char** names = nullptr;
   int count = 0;
   if (natsMsgHeader_Keys(&message, &names, &count) != NATS_OK) return headers;
+  headers.reserve(static_cast<std::size_t>(count));
   // The library keeps them in no order.
   std::sort(names, names + count, [](const char* a, const char* b) { return std::string_view(a) < b; });
   for (int i = 0; i < count; ++i) {
     const char** values = nullptr;
     int several = 0;
     if (natsMsgHeader_Values(&message, names[i], &values, &several) != NATS_OK) continue;
-    for (int j = 0; j < several; ++j) headers.emplace_back(names[i], values[j] == nullptr ? "" : values[j]);
+    for (int j = 0; j < several; ++j) headers.push_back({names[i], values[j] == nullptr ? "" : values[j]});
     std::free(values);
   }
   std::free(names);

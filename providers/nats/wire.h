@@ -6,8 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "providers/nats/envelope.h"
+#include <ductape/driver/types.hpp>
 
 namespace ductape::inline v0::nats {
 
@@ -17,12 +18,12 @@ struct MessageDeleter {
 /// A message of the client library, which has a copy of the bytes it is made of.
 using MessagePtr = std::unique_ptr<natsMsg, MessageDeleter>;
 
-/// `reply` may be empty. Null if there is no memory.
-MessagePtr make_message(const std::string& subject, const std::string& reply, std::string_view body,
-                        const WireHeaders& headers = {});
-
 std::string_view body_of(const natsMsg& message);
-WireHeaders headers_of(natsMsg& message);
+/// The views live as long as the message.
+std::vector<driver::Header> headers_of(natsMsg& message);
+/// The two ways to them. Empty if the first is not to be had; the second is in the order of the names.
+std::string_view header_lines_of(const natsMsg& message);
+std::vector<driver::Header> headers_by_the_library(natsMsg& message);
 
 /// The `Status` of a message that the server made itself, as 408; 0 if it is another's.
 int status_of(natsMsg& message);

@@ -1,42 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <concepts>
 #include <initializer_list>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace ductape::inline v0::redis {
 
-/// One command and its arguments. The views must outlive it; numbers are written out.
+/// One command and its arguments, kept as they go over the wire.
 class Command {
  public:
   Command(std::initializer_list<std::string_view> arguments) {
     for (const auto argument : arguments) add(argument);
   }
-  Command& add(std::string_view argument) {
-    begins_.push_back(argument.data());
-    sizes_.push_back(argument.size());
-    return *this;
-  }
+  Command& add(std::string_view argument);
   Command& add(const char* argument) { return add(std::string_view(argument)); }
-  Command& add(std::integral auto number) { return add_copy(std::to_string(number)); }
-  /// Of a text that goes before the command does.
-  Command& add_copy(std::string text) { return add(keep(std::move(text))); }
-  /// A text that goes with the command.
-  std::string_view keep(std::string text) {
-    return *copies_.emplace_back(std::make_unique<std::string>(std::move(text)));
+  Command& add(std::integral auto number) {
+    std::array<char, 24> text;
+    const auto end = std::to_chars(text.begin(), text.end(), number).ptr;
+    return add(std::string_view(text.begin(), end));
   }
 
-  /// Appends it as it goes over the wire.
+  /// Appends it.
   void write_to(std::string& out) const;
 
  private:
-  std::vector<const char*> begins_;
-  std::vector<std::size_t> sizes_;
-  std::vector<std::unique_ptr<std::string>> copies_;
+  std::string arguments_;
+  std::size_t count_ = 0;
 };
+
+/// The same for one whose arguments are all at hand, without a copy between.
+void write_command(std::initializer_list<std::string_view> arguments, std::string& out);
 
 }  // namespace ductape::inline v0::redis

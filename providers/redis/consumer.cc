@@ -73,10 +73,11 @@ void GroupConsumer::stop_reading() {
   if (asked_ && !reader_.empty()) settling_->ask({"CLIENT", "UNBLOCK", reader_}, [](const Reply&) {});
 }
 
-std::size_t GroupConsumer::room() const {
-  if (held_.size() >= window_ || held_bytes_ >= window_bytes_) return 0;
-  const auto by_bytes = (window_bytes_ - held_bytes_) / std::max<std::size_t>(average_, 1);
-  return std::min({window_ - held_.size(), std::max<std::size_t>(by_bytes, 1), most_at_once});
+std::size_t GroupConsumer::room(std::size_t coming) const {
+  const auto messages = held_.size() + coming, bytes = held_bytes_ + coming * average_;
+  if (messages >= window_ || bytes >= window_bytes_) return 0;
+  const auto by_bytes = (window_bytes_ - bytes) / std::max<std::size_t>(average_, 1);
+  return std::min({window_ - messages, std::max<std::size_t>(by_bytes, 1), most_at_once});
 }
 
 // What is ours already goes first, then what others left, then what is new.
@@ -106,6 +107,9 @@ void GroupConsumer::came(const Reply& reply, Deadline asked) {
   if (trouble(answer)) return;
   const auto entries = answer[0][1];
   if (entries.size() > 0) {
+    // The server works on the next while these are read.
+    const auto more = unread_.empty() && !taking_over_ && may_read_ && !leaving_ ? room(entries.size()) : 0;
+    if (more > 0) read_new(more);
     const auto batch = std::make_shared<Batch>(reply);
     for (std::size_t i = 0; i < entries.size(); ++i)
       keep_unread(batch->read(entries[i][0], entries[i][1], 1), entries[i][0], asked, false);
@@ -176,7 +180,7 @@ void GroupConsumer::keep_unread(Delivered message, ReplyView id, Deadline asked,
             .lease = asked + lease_,
             .message = std::move(message)};
   average_ = average_ == 0 ? held.bytes : (average_ * 7 + held.bytes) / 8;
-  unread_.insert_or_assign(held.id, std::move(held));
+  unread_.insert_or_assign(unread_.end(), held.id, std::move(held));
 }
 
 void GroupConsumer::hand_out() {

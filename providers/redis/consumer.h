@@ -57,7 +57,8 @@ class GroupConsumer final : public Session {
   void hand_out();
   void stop_reading();
   void heard(Deadline when);
-  [[nodiscard]] std::size_t room() const;
+  /// For how many, when so many have come that are not read yet.
+  [[nodiscard]] std::size_t room(std::size_t coming = 0) const;
 
   // Outcomes.
   void ack(std::vector<Outcome> outcomes);

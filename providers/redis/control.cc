@@ -13,7 +13,7 @@ void Control::ask(const Command& command, Answer answer, driver::Deadline deadli
   });
 }
 
-void Control::send(const std::string& bytes, Answer answer, driver::Deadline deadline) {
+void Control::send(std::string& bytes, Answer answer, driver::Deadline deadline) {
   if (closed_) return answer(failure(Errc::cancelled, "the connection is closed"));
   const auto number = ++last_;
   auto& asked = asked_[number] = std::make_unique<Asked>(loop_);

@@ -28,7 +28,7 @@ class Control : public std::enable_shared_from_this<Control> {
     net::LoopTimer deadline;
   };
 
-  void send(const std::string& bytes, Answer answer, driver::Deadline deadline);
+  void send(std::string& bytes, Answer answer, driver::Deadline deadline);
   void answered(std::uint64_t number, Result<Reply> reply);
   void fail_all(const Error& why);
 

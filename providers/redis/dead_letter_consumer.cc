@@ -106,7 +106,7 @@ void DeadLetterConsumer::purge_or_give_back(std::string_view what, std::span<con
   std::vector<Tag> tags;
   for (const auto& outcome : outcomes) {
     auto held = held_.extract(outcome.tag);
-    command.add_copy(held ? std::move(held.mapped()) : std::string("0-0"));
+    command.add(held ? std::string_view(held.mapped()) : "0-0");
     tags.push_back(outcome.tag);
   }
   ++unsettled_;

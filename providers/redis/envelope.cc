@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "providers/redis/errors.h"
@@ -47,6 +48,68 @@ bool is_utf8(std::string_view text) {
 Error not_text(const std::string& what) {
   return failure(Errc::invalid_argument, what + " is not UTF-8, and redis carries it in JSON",
                  "encode it (base64), or put it into the message");
+}
+
+/// What in eight bytes at a time is not printable ASCII, or is one of two characters. A bit may also be set beside one
+/// that is rightly set.
+constexpr std::uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+std::uint64_t odd(std::uint64_t word, std::uint64_t a, std::uint64_t b) {
+  const auto zero = [](std::uint64_t x) { return (x - ones) & ~x; };
+  return (word | (word - 0x20 * ones) | zero(word ^ a * ones) | zero(word ^ b * ones)) & highs;
+}
+
+bool is_plain(std::string_view text, char a, char b) {
+  std::uint64_t found = 0, word = 0;
+  const auto one = static_cast<unsigned char>(a), other = static_cast<unsigned char>(b);
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    found |= odd(word, one, other);
+  }
+  word = ' ' * ones;
+  std::memcpy(&word, text.data(), text.size());
+  return (found | odd(word, one, other)) == 0;
+}
+
+// Nearly all is ASCII that JSON takes as it is, which goes in one pass.
+class PlainWriter {
+ public:
+  explicit PlainWriter(char* at) : at_(at) {}
+  void mark(char c) { *at_++ = c; }
+  void text(std::string_view text) {
+    all_plain_ &= is_plain(text, '"', '\\');
+    mark('"');
+    if (!text.empty()) std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    mark('"');
+  }
+  void member(std::string_view name, std::string_view value) {
+    text(name);
+    mark(':');
+    text(value);
+    mark(',');
+  }
+  [[nodiscard]] bool all_plain() const { return all_plain_; }
+  [[nodiscard]] char* at() const { return at_; }
+
+ private:
+  char* at_;
+  bool all_plain_ = true;
+};
+
+// False if something is not plain, and then `out` is of no use.
+bool write_plain(const driver::Record& record, std::string& out) {
+  if (!record.headers.empty()) return false;
+  std::size_t most = sizeof R"({"partitionkey":"",})" + record.key.size();
+  for (const auto& [name, value] : record.attributes) most += name.size() + value.size() + sizeof R"("":"",)";
+  out.resize(most);
+  PlainWriter writer(out.data());
+  writer.mark('{');
+  for (const auto& [name, value] : record.attributes) writer.member(name, value);
+  if (!record.key.empty()) writer.member("partitionkey", record.key);
+  out.resize(static_cast<std::size_t>(writer.at() - out.data()));
+  if (out.back() == ',') out.pop_back();
+  out += '}';
+  return writer.all_plain();
 }
 
 void write_member(std::string_view name, std::string_view value, std::string& out) {
@@ -96,6 +159,7 @@ std::span<const Header> kept(const std::pmr::vector<Header>& list, std::pmr::mem
 }  // namespace
 
 Result<void> encode_meta(const driver::Record& record, std::string& out) {
+  if (write_plain(record, out)) return {};
   out = "{";
   for (const auto& [name, value] : record.attributes) {
     if (!is_utf8(value)) return not_text("attribute " + std::string(name));
@@ -131,12 +195,41 @@ Result<void> encode_meta(const driver::Record& record, std::string& out) {
   return {};
 }
 
-void add_fields(Command& command, const driver::Record& record, std::string_view meta) {
-  const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
-  for (const auto part : {field::body, body, field::id, record.id, field::meta, meta}) command.add(part);
+namespace {
+
+// What `write_plain` writes. False if it is something else.
+bool read_plain(std::string_view meta, Meta& found, std::pmr::memory_resource& memory) {
+  if (!meta.starts_with("{\"") || !meta.ends_with("\"}") || !is_plain(meta, '\\', '\\')) return false;
+  std::pmr::vector<Header> attributes(&memory);
+  attributes.reserve(8);
+  meta.remove_prefix(1);
+  const auto text = [&](char behind) -> std::optional<std::string_view> {
+    if (meta.front() != '"') return std::nullopt;
+    const auto end = meta.find('"', 1);
+    if (end == std::string_view::npos || end + 1 >= meta.size() || meta[end + 1] != behind) return std::nullopt;
+    const auto found_text = meta.substr(1, end - 1);
+    meta.remove_prefix(end + 2);
+    return found_text;
+  };
+  while (!meta.empty()) {
+    const auto name = text(':');
+    if (!name || meta.empty()) return false;
+    auto value = text(',');
+    if (!value) value = text('}');
+    if (!value || (meta.empty() != (value->data()[value->size() + 1] == '}'))) return false;
+    if (*name == "partitionkey")
+      found.key = *value;
+    else
+      attributes.push_back({*name, *value});
+  }
+  found.attributes = kept(attributes, memory);
+  return true;
 }
 
+}  // namespace
+
 std::optional<Meta> decode_meta(std::string_view meta, std::pmr::memory_resource& memory) {
+  if (Meta plain; read_plain(meta, plain, memory)) return plain;
   thread_local simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(meta.data(), meta.size()).get(object) != simdjson::SUCCESS) return std::nullopt;

@@ -6,8 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "providers/redis/command.h"
-
 namespace ductape::inline v0::redis {
 
 /// A message in a stream has the fields `body`, `id` and `meta`: a JSON object of its attributes by their CloudEvents
@@ -22,14 +20,15 @@ inline constexpr std::string_view failures = "failures", first_failure = "first"
 /// Writes `meta`. Errors: `invalid_argument` that names the header, or the key, which is no UTF-8.
 Result<void> encode_meta(const driver::Record& record, std::string& out);
 
-/// Adds the message's fields and values. Record and `meta` must outlive the command.
-void add_fields(Command& command, const driver::Record& record, std::string_view meta);
+inline std::string_view body_of(const driver::Record& record) {
+  return {reinterpret_cast<const char*>(record.body.data()), record.body.size()};
+}
 
 struct Meta {
   std::string_view key = {};
   std::span<const driver::Header> attributes = {}, headers = {};
 };
-/// Texts and arrays are made in `memory`. Nothing if it is not such an object.
+/// Texts are views into `meta`, or made in `memory` as arrays are. Nothing if it is not such an object.
 std::optional<Meta> decode_meta(std::string_view meta, std::pmr::memory_resource& memory);
 
 }  // namespace ductape::inline v0::redis

@@ -15,10 +15,7 @@ constexpr std::chrono::seconds look_again(1);
 
 }  // namespace
 
-Link::Link(net::EventLoop& loop, const Access& access, Sink& sink)
-    : access_(access), sink_(sink), reader_(redisReaderCreate(), redisReaderFree), watch_(loop) {
-  // Else the reader frees its buffer after each burst that is larger, and makes it again.
-  reader_->maxbuf = 0;
+Link::Link(net::EventLoop& loop, const Access& access, Sink& sink) : access_(access), sink_(sink), watch_(loop) {
   stream_.emplace(loop, access.endpoint, access.patience, static_cast<net::StreamSink&>(*this));
 }
 
@@ -49,10 +46,14 @@ void Link::connected() {
   watch();
 }
 
-void Link::send(std::string_view bytes, std::size_t commands) {
+void Link::send(std::string& bytes, std::size_t commands) {
   if (unanswered_ == 0) heard_ = Clock::now();
   unanswered_ += commands;
-  outgoing_ += bytes;
+  if (outgoing_.empty())
+    std::swap(outgoing_, bytes);
+  else
+    outgoing_ += bytes;
+  bytes.clear();
   if (ready_) flush();
 }
 
@@ -69,16 +70,10 @@ void Link::written() {
 
 void Link::received(std::span<const char> bytes) {
   heard_ = Clock::now();
-  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
   std::vector<Reply> replies;
-  for (;;) {
-    void* reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
-      return fail(failure(Errc::unavailable, access_.endpoint.text() + " does not speak the protocol of Redis",
-                          "is that the right port?"));
-    if (reply == nullptr) break;
-    replies.push_back(own(reply));
-  }
+  if (!reader_.read(bytes, replies))
+    return fail(failure(Errc::unavailable, access_.endpoint.text() + " does not speak the protocol of Redis",
+                        "is that the right port?"));
   if (replies.empty()) return;
   unanswered_ -= std::min(unanswered_, replies.size());
   std::span<const Reply> rest = replies;
@@ -141,7 +136,7 @@ void Dialogue::ask(const Command& command, Answer answer) {
   ask_written(bytes, std::move(answer));
 }
 
-void Dialogue::ask_written(std::string_view bytes, Answer answer) {
+void Dialogue::ask_written(std::string& bytes, Answer answer) {
   answers_.push_back(std::move(answer));
   link_.send(bytes, 1);
 }

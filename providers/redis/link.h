@@ -10,10 +10,8 @@
 #include <ductape/secret.hpp>
 
 #include "providers/redis/command.h"
-#include "providers/redis/reply.h"
+#include "providers/redis/reply_reader.h"
 #include "src/net/stream.h"
-
-struct redisReader;
 
 namespace ductape::inline v0::redis {
 
@@ -49,8 +47,8 @@ class Link final : net::StreamSink {
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  /// Commands as `Command::write_to` writes them. Before `ready` they wait.
-  void send(std::string_view bytes, std::size_t commands);
+  /// Takes commands as `Command::write_to` writes them, and leaves `bytes` empty. Before `ready` they wait.
+  void send(std::string& bytes, std::size_t commands);
   [[nodiscard]] bool is_ready() const { return ready_; }
 
  private:
@@ -67,7 +65,7 @@ class Link final : net::StreamSink {
 
   const Access& access_;
   Sink& sink_;
-  const std::unique_ptr<redisReader, void (*)(redisReader*)> reader_;
+  ReplyReader reader_;
   std::optional<net::Stream> stream_;
   net::LoopTimer watch_;
   std::string outgoing_;
@@ -88,8 +86,8 @@ class Dialogue final : Link::Sink {
   ~Dialogue() { *here_ = false; }
 
   void ask(const Command& command, Answer answer);
-  /// A command as it was written out.
-  void ask_written(std::string_view bytes, Answer answer);
+  /// A command as it was written out, which is taken.
+  void ask_written(std::string& bytes, Answer answer);
   [[nodiscard]] bool is_ready() const { return link_.is_ready(); }
   [[nodiscard]] bool is_idle() const { return answers_.empty(); }
 

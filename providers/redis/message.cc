@@ -16,7 +16,18 @@ EntryId EntryId::parse(std::string_view text) {
   return id;
 }
 
-std::string EntryId::text() const { return std::to_string(milliseconds) + "-" + std::to_string(sequence); }
+std::string EntryId::text() const {
+  Room room;
+  return std::string(write_to(room));
+}
+
+std::string_view EntryId::write_to(Room& room) const {
+  constexpr std::size_t longest = 20;
+  char* end = std::to_chars(room.data(), room.data() + longest, milliseconds).ptr;
+  *end++ = '-';
+  end = std::to_chars(end, end + longest, sequence).ptr;
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
+}
 
 EntryId EntryId::before() const {
   if (sequence > 0) return {milliseconds, sequence - 1};

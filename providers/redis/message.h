@@ -18,6 +18,9 @@ struct EntryId {
 
   static EntryId parse(std::string_view text);
   [[nodiscard]] std::string text() const;
+  using Room = std::array<char, 48>;
+  /// The same, written there.
+  std::string_view write_to(Room& room) const;
   [[nodiscard]] EntryId before() const;
   auto operator<=>(const EntryId&) const = default;
 };

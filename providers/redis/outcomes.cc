@@ -59,6 +59,7 @@ void GroupConsumer::settle(std::span<const Settle> outcomes) {
 void GroupConsumer::answer(std::span<const Outcome> outcomes, const std::function<Error(std::size_t)>& error_of) {
   unsettled_ -= outcomes.size();
   std::vector<Settled> answers;
+  answers.reserve(outcomes.size());
   for (std::size_t i = 0; i < outcomes.size(); ++i) answers.push_back({.tag = outcomes[i].tag, .error = error_of(i)});
   tell([&] { sink_.settled(answers); });
   if (!is_over()) leave_if_done();
@@ -66,7 +67,8 @@ void GroupConsumer::answer(std::span<const Outcome> outcomes, const std::functio
 
 void GroupConsumer::ack(std::vector<Outcome> outcomes) {
   Command command{"XACK", place_.stream, group_};
-  for (const auto& outcome : outcomes) command.add_copy(outcome.held.id.text());
+  EntryId::Room room;
+  for (const auto& outcome : outcomes) command.add(outcome.held.id.write_to(room));
   unsettled_ += outcomes.size();
   settling_->ask(command, [this, outcomes = std::move(outcomes)](const Reply& reply) {
     const ReplyView answer_of(reply.get());
@@ -100,7 +102,7 @@ void GroupConsumer::settle_each(std::vector<Outcome> outcomes) {
       handed_out = 1;  // it is counted since the last outcome
       if (what == "retry") soonest = std::min(soonest, settle.delay);
     }
-    command.add_copy(held.id.text()).add(what).add(settle.delay.count());
+    command.add(held.id.text()).add(what).add(settle.delay.count());
     command.add(settle.failures).add(in_milliseconds(settle.first_failure)).add(handed_out);
   }
   unsettled_ += outcomes.size();
@@ -142,7 +144,7 @@ void GroupConsumer::extend(std::span<const Tag> tags) {
     for (const auto tag : tags) {
       const auto held = held_.find(tag);
       if (held == held_.end()) continue;
-      command.add_copy(held->second.id.text());
+      command.add(held->second.id.text());
       asked.push_back(tag);
     }
     if (asked.empty() || !settling_->is_ready()) return;
@@ -171,7 +173,7 @@ void GroupConsumer::give_back_unread() {
   auto command = eval(settle_script, {place_.stream, keys_.retry, keys_.wait, keys_.counts});
   command.add(group_).add(member_).add(is_own_stream() ? "1" : "0");
   for (const auto& [id, held] : unread_)
-    command.add_copy(id.text()).add(way_back(held)).add(0).add(0).add(0).add(held.handed_out);
+    command.add(id.text()).add(way_back(held)).add(0).add(0).add(0).add(held.handed_out);
   unread_.clear();
   ++unsettled_;
   settling_->ask(command, [this](const Reply&) {

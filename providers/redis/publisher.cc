@@ -59,14 +59,12 @@ bool PublisherSession::encode(const driver::Record& record) {
                      "leave them out, or give the broker `mode: stream`"));
       return false;
     }
-    const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
-    Command({"PUBLISH", place.stream, body}).write_to(outgoing_);
+    write_command({"PUBLISH", place.stream, body_of(record)}, outgoing_);
     return true;
   }
   places_.insert(record.to->plan);
-  Command command{"XADD", place.stream, "*"};
-  add_fields(command, record, meta_);
-  command.write_to(outgoing_);
+  write_command({"XADD", place.stream, "*", field::body, body_of(record), field::id, record.id, field::meta, meta_},
+                outgoing_);
   return true;
 }
 
@@ -80,7 +78,6 @@ void PublisherSession::flush() {
     std::swap(refused, refused_);
     if (link_->is_ready() && commands_ > 0) {
       link_->send(outgoing_, commands_);
-      outgoing_.clear();
       commands_ = 0;
     }
   }
@@ -91,6 +88,7 @@ void PublisherSession::ready() { flush(); }
 
 void PublisherSession::replied(std::span<const Reply> replies) {
   std::vector<driver::Sent> sent;
+  sent.reserve(replies.size());
   bool room = false, done = false;
   {
     const std::lock_guard lock(mutex_);

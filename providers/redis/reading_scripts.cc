@@ -151,12 +151,13 @@ return 1
 )";
 
 Result<Command> move_command(const Place& from, const std::string& counts, const std::string& group,
-                             const std::string& member, std::string id, const driver::Record& record) {
+                             const std::string& member, std::string_view id, const driver::Record& record) {
   std::string meta;
   if (auto written = encode_meta(record, meta); !written) return std::move(written).error();
   auto command = eval(move_script, {from.stream, place_of(*record.to).stream, counts});
-  command.add(group).add(member).add(from.role == driver::Role::main ? "0" : "1").add_copy(std::move(id));
-  add_fields(command, record, command.keep(std::move(meta)));
+  command.add(group).add(member).add(from.role == driver::Role::main ? "0" : "1").add(id);
+  for (const auto part : {field::body, body_of(record), field::id, record.id, field::meta, std::string_view(meta)})
+    command.add(part);
   return command;
 }
 

@@ -3,10 +3,12 @@
 
 #include <set>
 
+#include "providers/redis/command.h"
 #include "providers/redis/envelope.h"
 #include "providers/redis/errors.h"
 #include "providers/redis/message.h"
 #include "providers/redis/names.h"
+#include "providers/redis/reply_reader.h"
 
 namespace ductape::inline v0::redis {
 namespace {
@@ -69,6 +71,15 @@ TEST_F(RedisMeta, KeepsAttributesKeyAndHeaders) {
   EXPECT_EQ(meta.headers[1].name, "Ünicode");
 }
 
+TEST_F(RedisMeta, IsJsonWithoutHeadersToo) {
+  EXPECT_TRUE(encode_meta({}, text_).ok());
+  EXPECT_EQ(text_, "{}");
+  const std::vector<driver::Header> plain{{"source", "/shop/prd"}}, odd{{"source", "/sh\\op/\"☃\""}};
+  EXPECT_TRUE(encode_meta({.key = "k", .attributes = plain}, text_).ok());
+  EXPECT_EQ(text_, R"({"source":"/shop/prd","partitionkey":"k"})");
+  EXPECT_EQ(round_trip({.attributes = odd}).attributes[0].value, "/sh\\op/\"☃\"");
+}
+
 TEST_F(RedisMeta, KeepsANameThatStandsTwice) {
   const std::vector<driver::Header> headers{{"a", "1"}, {"b", "2"}, {"a", "3"}};
   const auto meta = round_trip({.headers = headers});
@@ -86,8 +97,49 @@ TEST_F(RedisMeta, RefusesWhatIsNoText) {
 }
 
 TEST_F(RedisMeta, ReadsOnlyAnObject) {
-  for (const auto* text : {"", "[]", "{", "1", "null", "{\"a\":"}) EXPECT_FALSE(decode_meta(text, memory_)) << text;
+  for (const auto* text : {"", "[]", "{", "1", "null", "{\"a\":", R"({"a":"1"x"b":"2"})", R"({"a":"1",})", R"({"a"})",
+                           R"({"a":"b","c"})", R"({"a":"b":"c"})", R"({"a":"1"}{"b":"2"})", R"({"":""",":"":""})"})
+    EXPECT_FALSE(decode_meta(text, memory_)) << text;
   EXPECT_EQ(decode_meta(R"({"a":1,"b":"x","headers":7})", memory_)->attributes.size(), 1u);
+  EXPECT_EQ(decode_meta(R"({ "a" : "1" , "b" : "x" })", memory_)->attributes.size(), 2u);
+  EXPECT_EQ(decode_meta(R"({"a":"x,y}","partitionkey":"{\"a\":\"1\"}"})", memory_)->attributes[0].value, "x,y}");
+  EXPECT_EQ(decode_meta(R"({"a":"\u2603","b":"☃"})", memory_)->attributes[0].value, "☃");
+}
+
+TEST(RedisCommand, IsWrittenWithTheLengthOfEachArgument) {
+  std::string out = "before";
+  Command({"XADD", ""}).add(-12).write_to(out);
+  EXPECT_EQ(out, "before*3\r\n$4\r\nXADD\r\n$0\r\n\r\n$3\r\n-12\r\n");
+  write_command({"PING", "a\r\nb"}, out = {});
+  EXPECT_EQ(out, "*2\r\n$4\r\nPING\r\n$4\r\na\r\nb\r\n");
+}
+
+// Replies that come in pieces, many at once, and longer than what shares its memory.
+TEST(RedisReplies, AreReadHoweverTheyCome) {
+  const std::string large(100'000, 'x');
+  std::string stream;
+  for (int i = 0; i < 50; ++i)
+    stream += "*3\r\n:" + std::to_string(i) + "\r\n$-1\r\n*2\r\n+ok\r\n$" + std::to_string(large.size()) + "\r\n" +
+              large + "\r\n-ERR no\r\n*0\r\n";
+  for (const std::size_t piece : {std::size_t{7}, std::size_t{65'536}, stream.size()}) {
+    ReplyReader reader;
+    std::vector<Reply> replies;
+    for (std::size_t at = 0; at < stream.size(); at += piece)
+      ASSERT_TRUE(reader.read(std::span(stream).subspan(at, std::min(piece, stream.size() - at)), replies));
+    ASSERT_EQ(replies.size(), 150u);
+    for (std::size_t i = 0; i < 50; ++i) {
+      const ReplyView list(replies[3 * i].get());
+      EXPECT_EQ(list[0].number(), static_cast<std::int64_t>(i));
+      EXPECT_TRUE(list[1].is_nil());
+      EXPECT_EQ(list[2][0].text(), "ok");
+      EXPECT_EQ(list[2][1].text(), large);
+      EXPECT_EQ(ReplyView(replies[3 * i + 1].get()).text(), "ERR no");
+      EXPECT_EQ(ReplyView(replies[3 * i + 2].get()).size(), 0u);
+    }
+  }
+  ReplyReader reader;
+  std::vector<Reply> replies;
+  EXPECT_FALSE(reader.read(std::string_view("HTTP/1.1 400 Bad Request\r\n"), replies));
 }
 
 TEST(RedisEntryId, OrderAndNeighbours) {

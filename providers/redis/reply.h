@@ -50,9 +50,4 @@ class ReplyView {
 
 using Reply = std::shared_ptr<const redisReply>;
 
-inline Reply own(void* reply) {
-  return {static_cast<redisReply*>(reply),
-          [](const redisReply* gone) { freeReplyObject(const_cast<redisReply*>(gone)); }};
-}
-
 }  // namespace ductape::inline v0::redis

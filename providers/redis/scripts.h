@@ -68,10 +68,10 @@ extern const std::string inspect_dead_script;
 /// EVAL of a script.
 Command eval(std::string_view script, std::initializer_list<std::string_view> keys);
 
-/// Moves the message with that id, which the member has from `from`, to where the record goes. Texts and record must
-/// outlive the command. Errors: those of `encode_meta`.
+/// Moves the message with that id, which the member has from `from`, to where the record goes. Errors: those of
+/// `encode_meta`.
 Result<Command> move_command(const Place& from, const std::string& counts, const std::string& group,
-                             const std::string& member, std::string id, const driver::Record& record);
+                             const std::string& member, std::string_view id, const driver::Record& record);
 
 /// Removes from a topic's stream what every group has finished and is too old or too much. The reply is 1 if the stream
 /// has more bytes than it may and nothing more can go.

@@ -94,7 +94,7 @@ RULES = {
         (PUBLIC, DRIVER, "src/net/", "src/policy/"),
     ),
     "providers/local/": Rule("the embedded broker adds SQLite", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("sqlite",)),
-    "providers/nats/": Rule("NATS adds its client and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("cnats", "nlohmann-json")),
+    "providers/nats/": Rule("NATS adds its client and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("cnats", "nlohmann-json", "simdjson")),
     "providers/redis/": Rule("Redis adds its protocol and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("hiredis", "simdjson")),
     "providers/memory/": Rule(
         "the memory provider is the testing library",

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "providers/nats/wire.h"
+
+namespace ductape::inline v0::nats {
+
+/// What waits to be written, in its order: messages, whose parts lie side by side in one buffer, and tasks between
+/// them. Not thread-safe.
+class Outbox {
+ public:
+  using Token = std::uint64_t;
+  struct Entry {
+    Token token = 0;  ///< who waits for an answer; 0: nobody
+    bool dropped = false;
+    std::size_t begin = 0, body_size = 0;
+    std::function<void()> run = {};  ///< instead of a message
+  };
+
+  /// `reply` and `header_lines` may be empty.
+  void add(Token token, std::string_view subject, std::string_view reply, std::string_view header_lines,
+           std::string_view body);
+  void add(std::function<void()> task) { entries_.push_back({.run = std::move(task)}); }
+
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] std::vector<Entry>& entries() { return entries_; }
+  [[nodiscard]] const char* subject(const Entry& entry) const { return bytes_.data() + entry.begin; }
+  /// Null if there is no memory.
+  [[nodiscard]] MessagePtr message(const Entry& entry) const;
+  void clear();
+
+ private:
+  void add_text(std::string_view text);
+
+  std::vector<Entry> entries_;
+  std::string
+      bytes_;  // of each message: subject, reply, name and value of its headers, each with a zero; then its body
+};
+
+}  // namespace ductape::inline v0::nats
