@@ -109,7 +109,7 @@ TEST(UnusableStore, TheFileIsADirectory) {
   std::filesystem::create_directory(scratch.path("registry.db"));
   const auto store = open_at(scratch.path());
   ASSERT_FALSE(store);
-  expect_unusable(store.error(), Errc::unavailable, scratch.path("registry.db"));
+  expect_unusable(store.error(), Errc::invalid_argument, scratch.path("registry.db"));
 }
 
 TEST(UnusableStore, RemovedWhileInUse) {
