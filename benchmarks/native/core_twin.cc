@@ -71,7 +71,7 @@ void with_reader(const Workload& workload, natsConnection* connection, SendAll s
 }  // namespace
 
 void core_twin(const Workload& workload) {
-  const NatsLink link(workload.port);
+  const NatsLink link(workload.port, workload.mode == "paced");
   auto* connection = link.get();
   if (workload.mode == "publish")
     publish(workload, connection);
@@ -84,12 +84,7 @@ void core_twin(const Workload& workload) {
       }
     });
   else if (workload.mode == "paced")
-    with_reader(workload, connection, [&](auto send, auto&) {
-      at_a_rate(workload, [&](std::size_t number) {
-        send(number);
-        check(natsConnection_Flush(connection), "flush");
-      });
-    });
+    with_reader(workload, connection, [&](auto send, auto&) { at_a_rate(workload, send); });
   else
     give_up("the twin has no mode " + workload.mode);
 }

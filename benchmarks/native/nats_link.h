@@ -19,10 +19,12 @@ inline void check(natsStatus status, std::string_view what) {
 /// A connection of cnats.
 class NatsLink {
  public:
-  explicit NatsLink(std::size_t port) {
+  /// `at_once`: what is published is written, instead of by a thread of the library's up to a millisecond later.
+  NatsLink(std::size_t port, bool at_once) {
     natsOptions* options = nullptr;
     check(natsOptions_Create(&options), "options");
     check(natsOptions_SetURL(options, ("nats://127.0.0.1:" + std::to_string(port)).c_str()), "URL");
+    check(natsOptions_SetSendAsap(options, at_once), "options");
     check(natsConnection_Connect(&connection_, options), "connect");
     natsOptions_Destroy(options);
   }
