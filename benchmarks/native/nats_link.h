@@ -48,6 +48,12 @@ class NatsWriter {
  public:
   explicit NatsWriter(const Workload& workload)
       : payload_only_(workload.payload_only), attributes_(attributes(workload)), bodies_(workload.size) {}
+  /// The body alone needs no message of the library's.
+  void publish(natsConnection* connection, std::size_t number) {
+    if (!payload_only_) return check(natsConnection_PublishMsg(connection, make(number).get()), "publish");
+    const auto body = bodies_.make(number);
+    check(natsConnection_Publish(connection, subject, body.data(), static_cast<int>(body.size())), "publish");
+  }
   [[nodiscard]] NatsMessage make(std::size_t number) {
     const auto body = bodies_.make(number);
     natsMsg* message = nullptr;
