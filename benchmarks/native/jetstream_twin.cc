@@ -138,7 +138,7 @@ void paced(const Workload& workload, natsConnection* connection, JetStream& jets
 }  // namespace
 
 void jetstream_twin(const Workload& workload) {
-  const NatsLink link(workload.port);
+  const NatsLink link(workload.port, workload.mode == "paced");
   JetStream jetstream(link.get());
   if (workload.mode == "publish")
     publish(workload, jetstream);

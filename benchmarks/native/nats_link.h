@@ -19,10 +19,12 @@ inline void check(natsStatus status, std::string_view what) {
 /// A connection of cnats.
 class NatsLink {
  public:
-  explicit NatsLink(std::size_t port) {
+  /// `at_once`: what is published is written, instead of by a thread of the library's up to a millisecond later.
+  NatsLink(std::size_t port, bool at_once) {
     natsOptions* options = nullptr;
     check(natsOptions_Create(&options), "options");
     check(natsOptions_SetURL(options, ("nats://127.0.0.1:" + std::to_string(port)).c_str()), "URL");
+    check(natsOptions_SetSendAsap(options, at_once), "options");
     check(natsConnection_Connect(&connection_, options), "connect");
     natsOptions_Destroy(options);
   }
@@ -46,6 +48,12 @@ class NatsWriter {
  public:
   explicit NatsWriter(const Workload& workload)
       : payload_only_(workload.payload_only), attributes_(attributes(workload)), bodies_(workload.size) {}
+  /// The body alone needs no message of the library's.
+  void publish(natsConnection* connection, std::size_t number) {
+    if (!payload_only_) return check(natsConnection_PublishMsg(connection, make(number).get()), "publish");
+    const auto body = bodies_.make(number);
+    check(natsConnection_Publish(connection, subject, body.data(), static_cast<int>(body.size())), "publish");
+  }
   [[nodiscard]] NatsMessage make(std::size_t number) {
     const auto body = bodies_.make(number);
     natsMsg* message = nullptr;
