@@ -160,6 +160,7 @@ void Link::connect(Lock& lock) {
 }
 
 void Link::write(Lock& lock) {
+  const auto losses = losses_.load();
   std::swap(writing_, queue_);
   for (auto& entry : writing_.entries()) {
     if (entry.token == 0) continue;
@@ -171,26 +172,28 @@ void Link::write(Lock& lock) {
   }
   lock.unlock();
   std::vector<std::pair<Token, Error>> refused;
+  bool lost = false;
   for (const auto& entry : writing_.entries()) {
     if (entry.dropped) continue;
     if (entry.run) {
       entry.run();
       continue;
     }
-    // The library would keep it and send it first when it is connected again: before what was lost with the old
-    // connection and is sent again.
-    auto status = NATS_CONNECTION_DISCONNECTED;
-    if (natsConnection_Status(native_) == NATS_CONN_STATUS_CONNECTED) {
-      const auto message = writing_.message(entry);
-      status = message ? natsConnection_PublishMsg(native_, message.get()) : NATS_NO_MEMORY;
-    }
-    if (status != NATS_OK && entry.token != 0)
+    // What was lost must go first over the next connection, so that nothing more goes out before all of it is answered,
+    // which is when the library tells of the loss. It would keep what it gets now and send that first.
+    lost = lost || losses_ != losses || natsConnection_Status(native_) != NATS_CONN_STATUS_CONNECTED;
+    if (lost) continue;
+    const auto message = writing_.message(entry);
+    const auto status = message ? natsConnection_PublishMsg(native_, message.get()) : NATS_NO_MEMORY;
+    lost = status == NATS_CONNECTION_DISCONNECTED || status == NATS_CONNECTION_CLOSED || status == NATS_IO_ERROR;
+    if (status != NATS_OK && !lost && entry.token != 0)
       refused.emplace_back(entry.token, from_status(status, writing_.subject(entry)));
   }
   writing_.clear();
   lock.lock();
+  if (lost && losses_ == losses) state_ = State::reconnecting;
   for (auto& [token, why] : refused) answer(lock, token, std::move(why));
-  if (queue_.empty()) flush(lock);
+  if (queue_.empty() && !lost) flush(lock);
 }
 
 // Else the library's own thread would, up to a millisecond later.

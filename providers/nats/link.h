@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <thread>
@@ -131,6 +132,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::mutex mutex_;
   std::condition_variable wake_;
   State state_ = State::idle;
+  std::atomic<std::uint64_t> losses_ = 0;  // of connections, told by the library; written with the lock
   bool stopping_ = false;
   Error closed_;  // the library gave up; set until our thread has seen it
   Outbox queue_;

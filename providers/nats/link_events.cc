@@ -43,6 +43,7 @@ void Link::on_disconnected(natsConnection* native, void* id) {
     Lock lock(link->mutex_);
     if (link->stopping_) return;
     link->state_ = State::reconnecting;
+    ++link->losses_;
     // What has not been sent too: it would go out before what is sent again.
     link->take_failed(false, why, failed);
   }
