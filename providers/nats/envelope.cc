@@ -60,6 +60,7 @@ std::string percent_decoded(std::string_view text) {
 
 bool travels_as_it_is(const driver::Header& header) {
   if (header.name.starts_with(escaped) || starts_with(header.name, server_prefix)) return false;
+  if (starts_with(header.name, prefix)) return false;  // it would be read as an attribute
   // The client library takes the line after an empty value for the value.
   if (header.value.empty() || header.value.front() == ' ' || header.value.back() == ' ') return false;
   return std::ranges::all_of(header.value, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });

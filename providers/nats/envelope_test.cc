@@ -58,6 +58,21 @@ TEST(Envelope, NothingOfAUsersIsTakenForTheServers) {
   }
 }
 
+TEST(Envelope, NothingOfAUsersIsTakenForAnAttribute) {
+  const std::vector<driver::Header> headers{{"CE-Id", "x"}, {"Ce-Partitionkey", "y"}, {"ce-colour", "red"}};
+  const auto lines = write_headers({.id = "m", .key = "k", .headers = headers}, "m");
+  const auto written = parse_header_lines(lines);
+  const auto read = read_headers(written);
+  EXPECT_EQ(read.id, "m");
+  EXPECT_EQ(read.key, "k");
+  EXPECT_TRUE(read.attributes.empty());
+  ASSERT_EQ(read.headers.size(), 3u);
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    EXPECT_EQ(read.headers[i].name, headers[i].name);
+    EXPECT_EQ(read.headers[i].value, headers[i].value);
+  }
+}
+
 TEST(Envelope, OfForeignClients) {
   const std::vector<driver::Header> foreign{
       {"Ce-Id", "a%20b"}, {"CE-Source", "100%"}, {"Nats-Msg-Id", "x"}, {"plain", "%41"}};

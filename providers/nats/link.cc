@@ -149,7 +149,9 @@ void Link::connect(Lock& lock) {
   lock.lock();
   if (!made) {
     state_ = State::idle;
-    return fail_all(lock, made.error());
+    auto why = made.error();
+    give_up(why);
+    return fail_all(lock, why);
   }
   native_ = *made;
   answers_ = answers;
@@ -248,7 +250,9 @@ void Link::close(Lock& lock) {
 // Nobody will hear of what is left to do, but all who asked must hear why.
 void Link::fail_all(Lock& lock, const Error& why) {
   Failed failed;
-  take_failed(false, why, failed);
+  auto of_one = why;
+  of_one.documented = nullptr;  // what is asked next connects anew
+  take_failed(false, of_one, failed);
   auto dropped = std::exchange(queue_, {});
   lock.unlock();
   for (auto& [answer, error] : failed) answer(std::move(error));

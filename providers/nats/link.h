@@ -108,6 +108,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void flush(Lock& lock);
   void close(Lock& lock);
   void subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue);
+  void give_up(Error& why) const;
   void fail_all(Lock& lock, const Error& why);
   void take_failed(bool only_sent, const Error& why, Failed& out);
   void answered(MessagePtr message);

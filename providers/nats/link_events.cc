@@ -71,9 +71,15 @@ void Link::on_closed(natsConnection* native, void* id) {
   Lock lock(link->mutex_);
   if (link->stopping_ || link->native_ != native) return;
   link->closed_ = from_status(status == NATS_OK ? NATS_NO_SERVER : status, "NATS at " + link->servers_, words);
-  if (link->options_.max_reconnect_attempts >= 0 && link->closed_.code == Errc::unavailable)
-    link->closed_.hint = "the connection was lost and `maxReconnectAttempts` used up; raise it, or look at `servers`";
+  link->give_up(link->closed_);
   link->wake_.notify_one();
+}
+
+// No session is opened again after it.
+void Link::give_up(Error& why) const {
+  if (options_.max_reconnect_attempts < 0 || why.code != Errc::unavailable) return;
+  why.hint = "`maxReconnectAttempts` allows no more tries: raise it, or look at `servers`";
+  why.documented = "SUBSCRIBE_FAILED";
 }
 
 void Link::on_error(natsConnection* native, natsSubscription*, natsStatus status, void* id) {

@@ -145,10 +145,11 @@ void SubscriptionCore::release_revoked(Source& source) {
 
 namespace {
 
-bool may_pass(const pipeline::Source& source, Errc why) {
+bool may_pass(const pipeline::Source& source, const Error& why) {
+  if (why.name() == "SUBSCRIBE_FAILED") return false;  // the provider's own option says so
   // Who was let in before and is not now has credentials that are being changed.
-  if (why == Errc::unauthenticated || why == Errc::permission_denied) return source.worked;
-  return is_retryable(why) || why == Errc::lost;
+  if (why.code == Errc::unauthenticated || why.code == Errc::permission_denied) return source.worked;
+  return is_retryable(why.code) || why.code == Errc::lost;
 }
 
 }  // namespace
@@ -165,7 +166,7 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
   for (const auto& [tag, held] : source.held) all.push_back(held);
   for (Held* held : all) void_delivery(*held);
   source.stopped = source.stopped || source.leaving;
-  const bool again = !closing_ && !source.stopped && (!why || may_pass(source, why.code));
+  const bool again = !closing_ && !source.stopped && (!why || may_pass(source, why));
   source.trouble = why;
   if (!again && why && !failure_ && !source.leaving) failure_ = std::move(why);
   // A session cannot be destroyed inside its own callback.

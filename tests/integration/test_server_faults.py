@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers that are down, killed, frozen or emptied, and members that are killed or frozen, under the command line."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from servers import ROOT, Nats, Redis, ServerTest
+
+EVENT = "orders:new"
+G = (EVENT, "--group", "billing")
+
+
+class Faults:
+    """For each provider."""
+
+    kind = None
+
+    def setUp(self):
+        super().setUp()
+        self.names = {}
+        self.server = self.serve(self.kind)
+        self.apply(self.server.env(), topics=[{"tag": "new", "groups": [{"name": "billing"}]}])
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def numbers(self, count):
+        return self.write("numbers", "".join(f'{{"n":{n}}}\n' for n in range(count)))
+
+    def start_publishing(self, count, *arguments):
+        """Receipts go to `published`."""
+        with open(self.numbers(count), "rb") as lines, open(self.path("published"), "wb") as receipts:
+            return self.start("publish", EVENT, "-", "--json", *arguments, stdin=lines, stdout=receipts)
+
+    def lines(self, name):
+        try:
+            with open(self.path(name), "rb") as file:
+                return [json.loads(line) for line in file.read().splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def start_member(self, *arguments):
+        """Deliveries are added to `handled`; it is ready when this returns."""
+        said = f"member-{len(self.children)}.err"
+        with open(self.path("handled"), "ab") as log, open(self.path(said), "wb") as err:
+            member = self.start("subscribe", *G, "--json", "--lease", "2s", *arguments, stdout=log, stderr=err)
+        self.wait_until(lambda: "ready\n" in self.said_by(member, said))
+        return member
+
+    def said_by(self, member, name=None):
+        """Its standard error so far."""
+        self.names[member.pid] = name or self.names[member.pid]
+        with open(self.path(self.names[member.pid]), encoding="utf-8") as file:
+            return file.read()
+
+    def balance(self):
+        """The ledger of both logs, when the group has nothing left to do."""
+        self.wait_until(lambda: self.json_of("group", "show", *G)["lag"] == 0)
+        dead = self.write("dead", self.run_program("dead-letters", "list", *G, "--json").out)
+        done = subprocess.run(
+            [sys.executable, "-B", os.path.join(ROOT, "tools/ledger.py"), "--published", self.path("published"),
+             "--group", f"billing={self.path('handled')}", "--dead", f"billing={dead}"],
+            capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_down_at_the_start(self):
+        self.server.kill()
+        began = time.monotonic()
+        error = self.refused("publish", EVENT, "1", "--deadline", "1s", status=1)
+        self.assertEqual(error["provider"], self.server.name)
+        self.assertIn(str(self.server.port.number), error["message"])
+        self.assertLess(time.monotonic() - began, 8)
+        self.assertEqual(self.json_of("health", status=1)["state"], "red")
+        self.refused("subscribe", *G, "--count", "1", status=1)
+        waiting = self.start("publish", EVENT, "2", "--json")
+        time.sleep(1)
+        self.assertIsNone(waiting.poll())
+        self.server.start()
+        out, _ = self.ended(waiting)
+        self.assertEqual(json.loads(out)["provider"], self.server.name)
+        # To its deadline: whoever comes late finds it still waiting.
+        self.server.kill()
+        began = time.monotonic()
+        self.refused("publish", EVENT, "3", "--deadline", "4s", status=1, name="TIMED_OUT")
+        self.assertGreater(time.monotonic() - began, 2 * 3.7)
+        self.server.start()
+        self.assertEqual([line["body"] for line in self.lines_of("subscribe", *G, "--count", "1")], [2])
+
+    def test_frozen_for_15_s_while_lines_are_published(self):
+        publishing = self.start_publishing(6000, "--rate", "1500")
+        member = self.start_member()
+        self.wait_until(lambda: len(self.lines("published")) > 500)
+        self.server.freeze()
+        before = time.monotonic()
+        while time.monotonic() - before < 15:
+            time.sleep(0.1)
+        self.server.thaw()
+        self.ended(publishing)
+        self.assertEqual(len(self.lines("published")), 6000)
+        self.balance()
+        self.terminate(member)
+
+    def test_killed_and_started_at_a_third(self):
+        publishing = self.start_publishing(3000, "--rate", "1000")
+        member = self.start_member()
+        self.wait_until(lambda: len(self.lines("published")) >= 1000)
+        self.server.kill()
+        time.sleep(2)
+        self.server.start()
+        self.ended(publishing)
+        self.balance()
+        self.terminate(member)
+
+    def test_members_and_publisher_killed_at_random(self):
+        publishing = self.start_publishing(2000, "--rate", "400")
+        members = [self.start_member("--exec", self.handler()) for _ in range(2)]
+        for _ in range(8):
+            time.sleep(random.uniform(0.2, 0.7))
+            victim = random.randrange(2)
+            members[victim].kill()
+            members[victim] = self.start_member("--exec", self.handler())
+        self.server.kill()
+        members[0].kill()
+        self.server.start()
+        members[0] = self.start_member("--exec", self.handler())
+        self.ended(publishing)
+        self.balance()
+        for member in members:
+            self.terminate(member)
+
+    def handler(self):
+        """Writes down what it handled before it says so, and fails now and then."""
+        return (f'n=$(cat); printf \'{{"id":"%s","key":null}}\\n\' "$DUCTAPE_ID" >> {self.path("handled")}; '
+                'case $n in *7}) [ "$DUCTAPE_ATTEMPT" -gt 1 ];; esac')
+
+    def test_lag_after_a_restart(self):
+        member = self.start_member()
+        for n in range(5):
+            self.run_program("publish", EVENT, str(n))
+        self.wait_until(lambda: len(self.lines("handled")) == 5)
+        self.terminate(member)
+        for n in range(2):
+            self.run_program("publish", EVENT, str(n))
+        self.server.kill()
+        self.server.start()
+        group = self.json_of("group", "show", *G)
+        self.assertEqual((group["lag"], group["waiting"], group["done"], group["data_loss"]), (2, 2, 5, 0))
+
+    def test_a_frozen_member_loses_what_it_had(self):
+        member = self.start_member("--count", "1", "--exec", "sleep 2")
+        identity = self.json_of("publish", EVENT, "1")["id"]
+        self.wait_until(lambda: self.json_of("group", "show", *G)["in_flight"] == 1)
+        os.kill(member.pid, signal.SIGSTOP)
+        self.assertEqual([line["id"] for line in self.lines_of("subscribe", *G, "--count", "1")], [identity])
+        os.kill(member.pid, signal.SIGCONT)
+        with self.subTest("it says so"):
+            self.wait_until(lambda: f"lost {identity}\n" in self.said_by(member))
+        self.terminate(member)
+        self.assertEqual(self.json_of("group", "show", *G)["lag"], 0)
+
+
+class RedisFaults(Faults, ServerTest):
+    kind = Redis
+
+    def test_emptied_while_it_is_read(self):
+        member = self.start_member()
+        for n in range(3):
+            self.run_program("publish", EVENT, str(n))
+        self.wait_until(lambda: len(self.lines("handled")) == 3)
+        self.server.cli("FLUSHALL")
+        began = time.monotonic()
+        self.run_program("publish", EVENT, "3")
+        self.wait_until(lambda: len(self.lines("handled")) == 4)
+        self.assertLess(time.monotonic() - began, 10)
+        self.wait_until(lambda: "were removed before group billing had them" in self.said_by(member))
+        self.assertGreater(self.json_of("group", "show", *G)["data_loss"], 0)
+        self.terminate(member)
+
+
+class NatsFaults(Faults, ServerTest):
+    kind = Nats
+
+
+if __name__ == "__main__":
+    unittest.main()
