@@ -186,15 +186,6 @@ TEST_F(SubscriptionCoreTest, outcomes_for_a_session_that_ended_are_lost_and_said
   EXPECT_EQ(core->stats().lost, 1u);
 }
 
-TEST_F(SubscriptionCoreTest, a_provider_that_gives_up_ends_it) {
-  start([](Delivery delivery) { std::move(delivery).ack(); });
-  session().sink.ended({.code = Errc::unavailable, .message = "two tries", .documented = "SUBSCRIBE_FAILED"});
-  runtime.advance(20s);
-  EXPECT_TRUE(core->ended());
-  EXPECT_EQ(core->wait(0ms).error().code, Errc::unavailable);
-  EXPECT_EQ(provider.last->consumer_sessions, 1);
-}
-
 TEST_F(SubscriptionCoreTest, a_failure_that_waiting_does_not_cure_ends_it) {
   start([](Delivery delivery) { std::move(delivery).ack(); });
   session().sink.ended({.code = Errc::not_found, .message = "the group is gone"});

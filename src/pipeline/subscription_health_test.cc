@@ -136,5 +136,14 @@ TEST_F(SubscriptionHealthTest, an_outcome_that_cannot_be_stored_is_red_until_it_
   EXPECT_EQ(health(), HealthState::green);
 }
 
+TEST_F(SubscriptionHealthTest, a_provider_that_gives_up_ends_it) {
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  session().sink.ended({.code = Errc::unavailable, .message = "two tries", .documented = "SUBSCRIBE_FAILED"});
+  runtime.advance(20s);
+  EXPECT_TRUE(core->ended());
+  EXPECT_EQ(core->wait(0ms).error().code, Errc::unavailable);
+  EXPECT_EQ(provider.last->consumer_sessions, 1);
+}
+
 }  // namespace
 }  // namespace ductape::inline v0::detail
