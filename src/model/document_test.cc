@@ -43,6 +43,13 @@ TEST(Document, SyntaxErrorsNameTheLine) {
   EXPECT_NE(refusal(parse_json("")).find("invalid_argument not valid JSON, line 1"), std::string::npos);
 }
 
+TEST(Yaml, IsNestedAsDeepAsJson) {
+  for (std::size_t depth = 60; depth < 70; ++depth) {
+    const auto json = std::string(depth, '[') + std::string(depth, ']');
+    EXPECT_EQ(parse_document(json).ok(), parse_document(json + " # no JSON").ok()) << depth;
+  }
+}
+
 TEST(Yaml, ATabBeforeTheTextIsNamed) {
   constexpr auto said =
       "invalid_argument not valid YAML, line 3: a tab stands before the text; YAML is indented with spaces";

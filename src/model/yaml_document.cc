@@ -96,7 +96,7 @@ class Converter {
  public:
   Json convert(const YAML::Node& node, std::size_t depth) {
     const int line = node.Mark().line + 1;
-    if (depth > deepest_document) throw RefusedAt{line, too_deep};
+    if (depth >= deepest_document && (node.IsMap() || node.IsSequence())) throw RefusedAt{line, too_deep};
     if (++values_ > most_values) throw RefusedAt{line, "more than " + std::to_string(most_values) + " values"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
