@@ -66,7 +66,7 @@ bool is_plain(std::string_view text, char a, char b) {
     found |= odd(word, one, other);
   }
   word = ' ' * ones;
-  std::memcpy(&word, text.data(), text.size());
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());  // an empty view may have no address
   return (found | odd(word, one, other)) == 0;
 }
 
