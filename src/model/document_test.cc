@@ -43,6 +43,12 @@ TEST(Document, SyntaxErrorsNameTheLine) {
   EXPECT_NE(refusal(parse_json("")).find("invalid_argument not valid JSON, line 1"), std::string::npos);
 }
 
+TEST(Yaml, KeysMayBeLongAndEscaped) {
+  const Json long_key = {{std::string(300, '\x12'), {{"short", 1}}}, {"other", std::string(300, '\x12')}};
+  const auto written = yaml_of(long_key);
+  EXPECT_EQ(parse_yaml(written).value(), long_key) << written;
+}
+
 TEST(Yaml, IsNestedAsDeepAsJson) {
   for (std::size_t depth = 60; depth < 70; ++depth) {
     const auto json = std::string(depth, '[') + std::string(depth, ']');

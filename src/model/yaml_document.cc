@@ -150,6 +150,8 @@ class Writer {
   void emit(const Json& value) {
     if (value.is_object()) {
       if (value.empty()) out_ << YAML::Flow;
+      const auto is_long = [](const auto& member) { return member.key().size() > longest_key; };
+      if (std::ranges::any_of(value.items(), is_long)) out_ << YAML::LongKey;
       out_ << YAML::BeginMap;
       for (const auto& [key, of] : value.items()) {
         out_ << YAML::Key;
@@ -203,6 +205,8 @@ class Writer {
     return out.append(text);
   }
 
+  // YAML allows 1024 characters before the colon; escapes write four for a byte.
+  static constexpr std::size_t longest_key = 250;
   static constexpr char32_t replacement_code = 0xFFFD;
   static constexpr std::string_view replacement = "\xef\xbf\xbd";
   YAML::Emitter out_;
