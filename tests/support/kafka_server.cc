@@ -65,7 +65,7 @@ KafkaServer::KafkaServer(KafkaServerOptions options)
   const auto& directory = process_.directory();
   std::ofstream(directory / "log4j.properties") << log_configuration;
   std::ofstream(directory / "server.properties") << properties();
-  std::ofstream(directory / "start") << "jars='" << jars.string() << "/*'\n" << script();
+  std::ofstream(directory / "start") << "jars='" << jars.string() << "'\n" << script();
   if (options_.tls) {
     write_key_store(0, options_.tls->certificate);
     for (std::size_t which = 1; which < ssl_ports_.size(); ++which)
@@ -130,14 +130,15 @@ std::string KafkaServer::properties() const {
 }
 
 std::string KafkaServer::script() const {
-  // What the first compiler makes is fast enough, and nothing may stay in the system's temporary directory.
-  return "flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djava.io.tmpdir=. "
-         "-Dlog4j.configuration=file:log4j.properties'\n"
-         "[ -e data/meta.properties ] || java -Xmx64m $flags -cp \"$jars\" kafka.tools.StorageTool format"
-         " -t MkU3OEVBNTcwNTJENDM2Qg -c server.properties" +
-         scram_users(options_.users) +
-         " || exit 1\n"
-         "exec java -Xmx256m $flags -cp \"$jars\" kafka.Kafka server.properties\n";
+  // What the first compiler makes is fast enough; nothing may stay in the system's temporary directory.
+  return R"(flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djava.io.tmpdir=.'
+broker() {
+  exec java -Xmx256m "-XX:SharedArchiveFile=$jars.jsa" $flags -Dlog4j.configuration=file:log4j.properties -cp "$jars/*" "$@"
+}
+[ -e data/meta.properties ] || (broker kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qg -c server.properties)" +
+         scram_users(options_.users) + R"() || exit 1
+broker kafka.Kafka server.properties
+)";
 }
 
 std::string KafkaServer::kcat(const std::string& arguments, const std::string& input) const {
