@@ -75,5 +75,9 @@ else()
   # Debian has them in its own file, `copyright`.
   foreach(component IN ITEMS runtime development)
     install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${component})
+    if(RdKafka_PREFIX)
+      install(FILES ${RdKafka_PREFIX}/LICENSES.txt DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME librdkafka-LICENSES.txt
+              COMPONENT ${component})
+    endif()
   endforeach()
 endif()
