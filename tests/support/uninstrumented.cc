@@ -4,6 +4,7 @@
 #ifdef __SANITIZE_THREAD__
 
 // librdkafka counts with atomics who still uses a message's memory, and whoever is the last frees it.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions() { return "race:^rd_\n"; }
 
 #endif
