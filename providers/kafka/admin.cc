@@ -187,19 +187,20 @@ void list_offsets(Engine& engine, const OffsetsOf& wanted, Millis patience, Done
       [wanted](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         rd_kafka_ListOffsets(client, as_list(wanted).get(), options, queue);
       },
-      [wanted, done = std::move(done)](Result<rd_kafka_event_t*> answer) {
+      [done = std::move(done)](Result<rd_kafka_event_t*> answer) {
         if (!answer) return done(std::move(answer).error());
         std::size_t count = 0;
         const auto** infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(*answer), &count);
         OffsetsOf found;
         for (std::size_t i = 0; i < count; ++i) {
           const auto& entry = *rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
-          if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) return done(from_code(entry.err, name_of(key_of(entry))));
+          // Where the broker did not answer in time the library has no error, but this.
+          const auto code = entry.offset == RD_KAFKA_OFFSET_INVALID && entry.err == RD_KAFKA_RESP_ERR_NO_ERROR
+                                ? RD_KAFKA_RESP_ERR__TIMED_OUT
+                                : entry.err;
+          if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return done(from_code(code, name_of(key_of(entry))));
           found.emplace(key_of(entry), entry.offset);
         }
-        // Where no broker answered for a partition the library leaves it out, and that is all it says.
-        for (const auto& [partition, spec] : wanted)
-          if (!found.contains(partition)) return done(from_code(RD_KAFKA_RESP_ERR__TIMED_OUT, name_of(partition)));
         done(std::move(found));
       });
 }
@@ -207,7 +208,7 @@ void list_offsets(Engine& engine, const OffsetsOf& wanted, Millis patience, Done
 void list_committed(Engine& engine, const std::string& group, const std::vector<TopicPartition>& partitions,
                     Done<std::map<TopicPartition, Standing>> done) {
   engine.ask(
-      admin_patience, "group " + group,
+      group_patience, "group " + group,
       [group, partitions](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         const Owned<rd_kafka_ListConsumerGroupOffsets_t, &rd_kafka_ListConsumerGroupOffsets_destroy> request(
             rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), as_list(partitions).get()));
@@ -232,7 +233,7 @@ void list_committed(Engine& engine, const std::string& group, const std::vector<
 
 void alter_committed(Engine& engine, const std::string& group, const OffsetsOf& offsets, Done<void> done) {
   engine.ask(
-      admin_patience, "group " + group,
+      group_patience, "group " + group,
       [group, offsets](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         const Owned<rd_kafka_AlterConsumerGroupOffsets_t, &rd_kafka_AlterConsumerGroupOffsets_destroy> request(
             rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), as_list(offsets).get()));
@@ -251,7 +252,7 @@ void alter_committed(Engine& engine, const std::string& group, const OffsetsOf& 
 
 void delete_group(Engine& engine, const std::string& group, Done<void> done) {
   engine.ask(
-      admin_patience, "group " + group,
+      group_patience, "group " + group,
       [group](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         const Owned<rd_kafka_DeleteGroup_t, &rd_kafka_DeleteGroup_destroy> request(
             rd_kafka_DeleteGroup_new(group.c_str()));
@@ -273,7 +274,7 @@ void delete_group(Engine& engine, const std::string& group, Done<void> done) {
 void delete_committed(Engine& engine, const std::string& group, const std::vector<TopicPartition>& partitions,
                       Done<void> done) {
   engine.ask(
-      admin_patience, "group " + group,
+      group_patience, "group " + group,
       [group, partitions](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         const Owned<rd_kafka_DeleteConsumerGroupOffsets_t, &rd_kafka_DeleteConsumerGroupOffsets_destroy> request(
             rd_kafka_DeleteConsumerGroupOffsets_new(group.c_str(), as_list(partitions).get()));
@@ -293,7 +294,7 @@ void delete_committed(Engine& engine, const std::string& group, const std::vecto
 
 void count_members(Engine& engine, const std::string& group, Done<std::uint64_t> done) {
   engine.ask(
-      admin_patience, "group " + group,
+      group_patience, "group " + group,
       [group](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         const char* name = group.c_str();
         rd_kafka_DescribeConsumerGroups(client, &name, 1, options, queue);

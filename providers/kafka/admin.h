@@ -17,6 +17,8 @@ using OffsetsOf = std::map<TopicPartition, std::int64_t>;
 
 /// How long an answer may take. Shorter than what a caller waits at least.
 inline constexpr driver::Millis admin_patience{5'000};
+/// The first group of a cluster waits until the brokers have made the topic that keeps groups.
+inline constexpr driver::Millis group_patience{15'000};
 
 /// The number of partitions of each topic; 0: there is no such topic.
 void describe_topics(Engine& engine, const std::vector<std::string>& topics, driver::Millis patience,
