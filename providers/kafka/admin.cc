@@ -10,6 +10,8 @@ namespace {
 
 using driver::Millis;
 
+constexpr Millis look_again{50};
+
 std::vector<const char*> as_strings(const std::vector<std::string>& texts) {
   std::vector<const char*> all;
   for (const auto& one : texts) all.push_back(one.c_str());
@@ -182,12 +184,13 @@ void describe_config(Engine& engine, rd_kafka_ResourceType_t type, const std::st
 }
 
 void list_offsets(Engine& engine, const OffsetsOf& wanted, Millis patience, Done<OffsetsOf> done) {
+  const auto until = engine.runtime().now() + patience;
   engine.ask(
       patience, "topic " + wanted.begin()->first.first,
       [wanted](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         rd_kafka_ListOffsets(client, as_list(wanted).get(), options, queue);
       },
-      [done = std::move(done)](Result<rd_kafka_event_t*> answer) {
+      [&engine, wanted, until, done = std::move(done)](Result<rd_kafka_event_t*> answer) {
         if (!answer) return done(std::move(answer).error());
         std::size_t count = 0;
         const auto** infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(*answer), &count);
@@ -198,7 +201,15 @@ void list_offsets(Engine& engine, const OffsetsOf& wanted, Millis patience, Done
           const auto code = entry.offset == RD_KAFKA_OFFSET_INVALID && entry.err == RD_KAFKA_RESP_ERR_NO_ERROR
                                 ? RD_KAFKA_RESP_ERR__TIMED_OUT
                                 : entry.err;
-          if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return done(from_code(code, name_of(key_of(entry))));
+          if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            auto error = from_code(code, name_of(key_of(entry)));
+            // A leader that is just being made, or whose change is just being heard of.
+            if (error.code != Errc::unavailable || engine.runtime().now() + look_again >= until)
+              return done(std::move(error));
+            return engine.at(engine.runtime().now() + look_again, [&engine, wanted, until, done] {
+              list_offsets(engine, wanted, std::chrono::duration_cast<Millis>(until - engine.runtime().now()), done);
+            });
+          }
           found.emplace(key_of(entry), entry.offset);
         }
         done(std::move(found));

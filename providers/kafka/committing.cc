@@ -142,9 +142,11 @@ void Member::committed(rd_kafka_event_t& event) {
     failed = true;
     // A new generation of the group may have begun while the commit was on its way, and it is still this member's. If
     // it is not, the library says that it is lost; where it waits for us it cannot.
-    if (partition.state != State::finishing) continue;
+    const bool waits_for_us = partition.state == State::draining && code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID;
+    if (partition.state != State::finishing && !waits_for_us) continue;
     if (partition.finish_by == driver::Deadline::max()) partition.finish_by = runtime().now() + finish_patience;
     if (code != RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID && runtime().now() < partition.finish_by) continue;
+    lose_held(partition, error.message);
     answer(partition, false, error);
     partition.state = State::finished;
   }

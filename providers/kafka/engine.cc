@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/kafka/engine.h"
 
+#include <algorithm>
 #include <array>
 
 #include "providers/kafka/errors.h"
@@ -10,6 +11,8 @@ namespace {
 
 // The library wants a consumer to be polled now and then, also if nothing wakes its thread.
 constexpr std::chrono::milliseconds longest_sleep(500);
+// The library may wait for a coordinator that it does not look for again: what has no answer by then is asked anew.
+constexpr driver::Millis one_asking{2'500};
 
 }  // namespace
 
@@ -109,17 +112,28 @@ void Engine::ask(driver::Millis patience, std::string thing, const Send& send, A
       return done(failure(Errc::cancelled, "the connection to Kafka was closed"));
     }
     number = ++last_asked_;
-    asked_.emplace(number, Asked{std::move(thing), std::move(done)});
+    asked_.emplace(number, Asked{std::move(thing), runtime_.now() + patience, send, std::move(done)});
   }
-  push([this, number, patience, send] {
-    const AdminOptionsPtr options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_ANY));
-    std::array<char, 128> why{};
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(patience.count()), why.data(),
-                                              why.size());
-    // A number as a pointer: answers may come when nobody waits for them any more.
-    rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(number)));
-    send(client_, options.get(), queue_.get());
-  });
+  push([this, number] { this->send(number); });
+}
+
+void Engine::send(std::uint64_t number) {
+  Send send;
+  driver::Millis left{0};
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = asked_.find(number);
+    if (found == asked_.end()) return;
+    send = found->second.send;
+    left = std::chrono::duration_cast<driver::Millis>(found->second.until - runtime_.now());
+  }
+  const AdminOptionsPtr options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_ANY));
+  std::array<char, 128> why{};
+  const auto timeout = std::clamp(left, driver::Millis(1), one_asking).count();
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(timeout), why.data(), why.size());
+  // A number as a pointer: answers may come when nobody waits for them any more.
+  rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(number)));
+  send(client_, options.get(), queue_.get());
 }
 
 void Engine::answered(rd_kafka_event_t& event) {
@@ -128,6 +142,8 @@ void Engine::answered(rd_kafka_event_t& event) {
     const std::lock_guard lock(mutex_);
     const auto found = asked_.find(reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(&event)));
     if (found == asked_.end()) return;
+    if (rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__TIMED_OUT && runtime_.now() < found->second.until)
+      return tasks_.push_back([this, number = found->first] { send(number); });
     asked = std::move(found->second);
     asked_.erase(found);
   }
@@ -159,7 +175,7 @@ void Engine::note(rd_kafka_event_t& event) {
       code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || refuses_connection(error.code)) {
     // A refused log-in is followed by the loss of that connection.
     if (!(trouble_ && refuses_connection(trouble_.code) && !refuses_connection(error.code))) trouble_ = error;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || refuses_connection(error.code)) fail_asked(trouble_);
+    if (refuses_connection(error.code)) fail_asked(trouble_);
   }
   trouble(code, error);
 }

@@ -63,8 +63,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
  private:
   struct Asked {
     std::string thing;
+    driver::Deadline until = {};
+    Send send;
     Answer done;
   };
+  void send(std::uint64_t number);
   void run();
   void answered(rd_kafka_event_t& event);
   void note(rd_kafka_event_t& event);
