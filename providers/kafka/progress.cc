@@ -19,17 +19,19 @@ void Progress::start() {
     now_.until = 0;
   else if (now_.until <= now_.offset)
     now_.until = now_.offset + near;
+  counted_ = now_.starts;
+  counted_until_ = now_.until;
 }
 
 bool Progress::may_hand_out(std::int64_t offset) {
   if (now_.until == 0 || offset < now_.until) return true;
   if (watermark_.unsettled() > 0) return false;
   now_.starts = 1;
-  now_.until = 0;
+  now_.until = counted_until_ = 0;
   return true;
 }
 
-std::uint32_t Progress::deliveries(std::int64_t offset) const { return offset < now_.until ? now_.starts : 1; }
+std::uint32_t Progress::deliveries(std::int64_t offset) const { return offset < counted_until_ ? counted_ : 1; }
 
 bool Progress::fetched(std::int64_t offset) {
   const bool finished = now_.finished(offset);

@@ -36,6 +36,9 @@ class Progress {
   void advanced();
 
   Standing now_;
+  // Of this start: how often those below were handed out with it, whatever becomes of those before them.
+  std::uint32_t counted_ = 1;
+  std::int64_t counted_until_ = 0;
   policy::AckWatermark watermark_;
   bool changed_ = false;
 };

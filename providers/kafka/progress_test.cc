@@ -115,7 +115,7 @@ TEST(Progress, OneStartThatGotNowhereIsForgottenWithTheFirstOutcome) {
   progress.fetched(10);
   EXPECT_EQ(progress.deliveries(10), 2u);
   progress.done(10);
-  EXPECT_EQ(progress.deliveries(11), 1u);
+  EXPECT_EQ(progress.deliveries(11), 2u) << "it may have been handed out beside the first";
   EXPECT_EQ(text(progress.take(false)), "11 starts=1");
 }
 
