@@ -87,6 +87,7 @@ void ConsumerSession::ready() {
 // The floor was read before the stream is: what is removed behind it is no loss of this group.
 void ConsumerSession::check_gap(std::uint64_t floor) {
   checked_gap_ = runtime_.now();
+  if (setup_.place.role != driver::Role::main) return;  // of the same stream, told once for the group
   ask_jetstream(*link_, "STREAM.INFO." + setup_.place.stream, {}, "stream " + setup_.place.stream,
                 later<Result<Json>>([this, floor](const Result<Json>& stream) {
                   if (stream) compare_gap(*stream, floor);

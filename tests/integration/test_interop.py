@@ -163,6 +163,18 @@ class NatsClient(InteropTest):
         self.assertEqual((got[1]["id"], got[1]["body_base64"], got[1]["headers"]), ("mine-1", "AP8=", {"Shop": "7"}))
         self.assertEqual(got[2]["body"], 3)
 
+    def test_a_stream_of_its_own_that_overtakes_a_group(self):
+        async def make(client):
+            await client.jetstream().add_stream(name="mine", subjects=["shop.>"], max_msgs=20)
+
+        self.with_client(make)
+        self.apply(self.nats.env(stream="mine"), topics=[{"tag": "new", "groups": [{"name": "g"}]}])
+        self.run_program("publish", EVENT, "-", stdin="".join(f"{n}\n" for n in range(100)))
+        got = self.lines_of("subscribe", EVENT, "--group", "g", "--idle", "7s", "--concurrency", "1")
+        self.assertEqual([line["body"] for line in got], list(range(80, 100)))
+        group = self.json_of("group", "show", EVENT, "--group", "g")
+        self.assertEqual((group["lag"], group["done"], group["data_loss"]), (0, 20, 80))
+
     def test_a_group_that_it_sees(self):
         self.run_program("group", "create", EVENT, "--group", "billing")
         native = self.native()
