@@ -153,6 +153,7 @@ void Link::connect(Lock& lock) {
     give_up(why);
     return fail_all(lock, why);
   }
+  gave_up_ = false;
   native_ = *made;
   answers_ = answers;
   if (state_ == State::connecting) state_ = State::connected;

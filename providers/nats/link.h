@@ -76,6 +76,8 @@ class Link : public std::enable_shared_from_this<Link> {
   void remove(const LinkListener& listener);
   /// A subject that nobody else uses.
   std::string new_inbox();
+  /// `maxReconnectAttempts` were made. What is asked next connects anew all the same.
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
   /// Answers all with `cancelled`; nothing comes after.
   void stop();
 
@@ -108,7 +110,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void flush(Lock& lock);
   void close(Lock& lock);
   void subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue);
-  void give_up(Error& why) const;
+  void give_up(Error& why);
   void fail_all(Lock& lock, const Error& why);
   void take_failed(bool only_sent, const Error& why, Failed& out);
   void answered(MessagePtr message);
@@ -135,6 +137,7 @@ class Link : public std::enable_shared_from_this<Link> {
   State state_ = State::idle;
   std::atomic<std::uint64_t> losses_ = 0;  // of connections, told by the library; written with the lock
   bool stopping_ = false;
+  std::atomic<bool> gave_up_ = false;
   Error closed_;  // the library gave up; set until our thread has seen it
   Outbox queue_;
   std::map<Token, Pending> pending_;

@@ -76,8 +76,9 @@ void Link::on_closed(natsConnection* native, void* id) {
 }
 
 // No session is opened again after it.
-void Link::give_up(Error& why) const {
+void Link::give_up(Error& why) {
   if (options_.max_reconnect_attempts < 0 || why.code != Errc::unavailable) return;
+  gave_up_ = true;
   why.hint = "`maxReconnectAttempts` allows no more tries: raise it, or look at `servers`";
   why.documented = "SUBSCRIBE_FAILED";
 }

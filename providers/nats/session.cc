@@ -30,6 +30,8 @@ void Session::run() {
 
 void Session::end(Error why) {
   if (ended_) return;
+  // Whatever it hears first of the end: an answer that did not come, or that the connection is closed.
+  if (why.code == Errc::unavailable && link_->gave_up()) why.documented = "SUBSCRIBE_FAILED";
   ended_ = true;
   link_->remove(*this);
   on_end(why);
