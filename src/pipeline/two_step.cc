@@ -16,10 +16,10 @@ using namespace driver;
 /// first message is moved.
 class TwoStepConsumer final : public Consumer, ConsumeSink {
  public:
+  // What the driver tells at once may come before this has returned: the sink asks nothing of a session that it was not
+  // given yet, and nothing is moved before it asks.
   TwoStepConsumer(Connection& connection, const Address& from, const GroupSpec& group, Millis lease, ConsumeSink& sink)
       : connection_(connection), sink_(sink), publishing_(*this) {
-    // What the driver tells at once waits until there is something to tell it of.
-    const std::lock_guard one(telling_);
     inner_ = connection.consumer(from, group, lease, *this);
   }
   ~TwoStepConsumer() override {
