@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/dial.h"
 
+#include <openssl/crypto.h>
+
+#include <cstdlib>
 #include <fstream>
 #include <vector>
 
@@ -15,6 +18,17 @@ constexpr std::int64_t ping_interval = 1'500;
 constexpr int pings_without_answer = 2;
 constexpr std::int64_t connect_timeout = 3'000;
 constexpr std::int64_t write_deadline = 5'000;
+
+constexpr std::int64_t exit_timeout = 1'000;
+
+// The library lets go of a connection on a thread of its own, after we have. Without waiting for that at exit it would
+// free certificates while OpenSSL ends. What is registered last runs first, hence OpenSSL first.
+void end_before_openssl() {
+  [[maybe_unused]] static const bool once = [] {
+    OPENSSL_init_crypto(0, nullptr);
+    return std::atexit([] { nats_CloseAndWait(exit_timeout); }) == 0;
+  }();
+}
 
 std::string last_words() {
   natsStatus ignored = NATS_OK;
@@ -46,6 +60,7 @@ std::string servers_text(const NatsOptions& options) {
 }
 
 Result<OptionsPtr> library_options(const NatsOptions& options) {
+  end_before_openssl();
   natsOptions* made = nullptr;
   if (const auto status = natsOptions_Create(&made); status != NATS_OK) return from_status(status, "options");
   OptionsPtr native(made);
