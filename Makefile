@@ -20,8 +20,12 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
+# What Debian 12 has too old, or not at all.
+BEYOND_DEBIAN_build = tools/librdkafka
+BEYOND_DEBIAN_test = tools/kafka-server
 deps-build deps-package deps-test deps-lint deps-fuzz: deps-%:
 	@tools/install-deps $*
+	$(if $(BEYOND_DEBIAN_$*),@$(BEYOND_DEBIAN_$*) > /dev/null)
 
 build: deps-build ## build/bin/ductape, release
 	@tools/build release

@@ -7,7 +7,8 @@ include(CMakePackageConfigHelpers)
 # three languages.
 set(ductape_packages OpenSSL SQLite3 simdjson spdlog yaml-cpp)
 set(ductape_pc_modules libssl libcrypto sqlite3 simdjson spdlog yaml-cpp)
-set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev libnats-dev)
+set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev libnats-dev
+    libzstd-dev zlib1g-dev)
 
 # Debian's zsh looks into vendor-completions below /usr, and into site-functions elsewhere.
 set(DUCTAPE_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh finds its completions")
@@ -74,5 +75,9 @@ else()
   # Debian has them in its own file, `copyright`.
   foreach(component IN ITEMS runtime development)
     install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${component})
+    if(RdKafka_PREFIX)
+      install(FILES ${RdKafka_PREFIX}/LICENSES.txt DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME librdkafka-LICENSES.txt
+              COMPONENT ${component})
+    endif()
   endforeach()
 endif()

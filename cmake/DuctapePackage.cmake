@@ -73,12 +73,13 @@ foreach(pair IN ITEMS runtime:ductape development:libductape-dev)
 endforeach()
 
 # CMake strips programs only. What is left is what a linker reads.
-list(TRANSFORM ductape_components PREPEND ductape_provider_ OUTPUT_VARIABLE provider_libraries)
+list(TRANSFORM ductape_components REPLACE "(.+)" "libductape_provider_\\1.a" OUTPUT_VARIABLE provider_archives)
+get_property(further_archives GLOBAL PROPERTY DUCTAPE_ARCHIVES)
 install(CODE "
-  foreach(library IN ITEMS ductape ductape_testing ${provider_libraries})
+  foreach(archive IN ITEMS libductape.a libductape_testing.a ${provider_archives} ${further_archives})
     execute_process(COMMAND ${CMAKE_STRIP} --strip-debug --remove-section=.comment --remove-section=.note
                             --enable-deterministic-archives
-                            \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib\${library}.a
+                            \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/\${archive}
                     COMMAND_ERROR_IS_FATAL ANY)
   endforeach()" COMPONENT development)
 

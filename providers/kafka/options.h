@@ -19,6 +19,8 @@ struct KafkaOptions {
     Secret password = {};
   } sasl = {};
   driver::TlsOptions tls = {};
+  std::int64_t partitions = 0;
+  std::int64_t replication_factor = 0;
   driver::Config native = {};
 };
 
@@ -38,6 +40,10 @@ void describe(Visit& visit, KafkaOptions& options) {
   visit(options.sasl.username, {.name = "sasl.username", .help = "who logs in"});
   visit(options.sasl.password, {.name = "sasl.password", .help = "with what"});
   describe(visit, options.tls);
+  visit(options.partitions,
+        {.name = "partitions", .help = "of a topic that is made: how many members can share it; 0: 3"});
+  visit(options.replication_factor,
+        {.name = "replicationFactor", .help = "of a topic that is made; 0: the brokers' default"});
   visit(options.native, {.name = "native", .help = "settings for librdkafka, verbatim"});
 }
 

@@ -130,7 +130,7 @@ void SubscriptionCore::on_gap(std::uint64_t messages) {
 void SubscriptionCore::on_revoking(Source& source, std::span<const std::uint32_t> scopes) {
   Lock lock(mutex_);
   give_back_unstarted(&source, scopes);
-  source.revoked.assign(scopes.begin(), scopes.end());
+  source.revoked.insert(source.revoked.end(), scopes.begin(), scopes.end());
   flush(source);
   release_revoked(source);
 }

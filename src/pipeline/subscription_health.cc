@@ -45,9 +45,11 @@ void SubscriptionCore::watch() {
 }
 
 // Whether it would have got whatever is ready. An ordered group's messages may be behind a key that another member
-// holds, an exclusive one's belong to the active member: there only silence tells.
+// holds, an exclusive one's belong to the active member, those of a log to the owner of their partition: there only
+// silence tells.
 bool SubscriptionCore::hungry(const Source& source) const {
-  return plan_.group.mode == Mode::shared && !route().ordered && source.window > 0 && source.held.empty();
+  return plan_.group.mode == Mode::shared && !route().ordered && source.window > 0 && source.held.empty() &&
+         source.place->route->capabilities.lease != Lease::none;
 }
 
 void SubscriptionCore::ask_what_waits(Source& source) {

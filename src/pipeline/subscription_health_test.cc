@@ -89,6 +89,16 @@ TEST_F(SubscriptionHealthTest, a_session_that_brings_nothing_while_more_and_more
   EXPECT_TRUE(session().stopped);
 }
 
+TEST_F(SubscriptionHealthTest, what_waits_in_a_log_may_belong_to_another_member) {
+  provider.can.lease = driver::Lease::none;
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  for (std::uint64_t waiting = 1; waiting < 20; ++waiting) {
+    provider.last->state = driver::GroupState{.waiting = waiting};
+    idle(1s);
+  }
+  EXPECT_FALSE(session().stopped);
+}
+
 TEST_F(SubscriptionHealthTest, parked_messages_do_not_count_as_waiting_for_it) {
   start([](Delivery delivery) { std::move(delivery).ack(); });
   for (std::uint64_t waiting = 1; waiting < 40; ++waiting) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ductape/testing/server_faults.hpp>
+#include <optional>
 
 #include "tests/support/server_process.h"
 #include "tests/support/tcp_gate.h"
@@ -14,7 +15,10 @@ class GatedFaults final : public testing::ServerFaults {
  public:
   /// `survives`: what the server is set up for.
   GatedFaults(ServerProcess& process, std::uint16_t port, driver::Survives survives)
-      : process_(process), gate_(port), survives_(survives) {}
+      : process_(process), own_(std::in_place, port), gate_(*own_), survives_(survives) {}
+  /// A gate that was there first, since the server tells its clients where it is.
+  GatedFaults(ServerProcess& process, TcpGate& gate, driver::Survives survives)
+      : process_(process), gate_(gate), survives_(survives) {}
 
   /// Where clients connect to.
   [[nodiscard]] std::uint16_t port() const { return gate_.port(); }
@@ -42,7 +46,8 @@ class GatedFaults final : public testing::ServerFaults {
 
  private:
   ServerProcess& process_;
-  TcpGate gate_;
+  std::optional<TcpGate> own_;
+  TcpGate& gate_;
   const driver::Survives survives_;
 };
 

@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds patience(15'000), step(2);
+constexpr std::chrono::milliseconds step(2);
 
 struct Command {
   const char* directory;
@@ -88,9 +88,10 @@ ServerProcess::~ServerProcess() {
   if (running()) kill();
 }
 
-void ServerProcess::set_command(std::vector<std::string> arguments, Probe ready) {
+void ServerProcess::set_command(std::vector<std::string> arguments, Probe ready, std::chrono::milliseconds patience) {
   arguments_ = std::move(arguments);
   ready_ = std::move(ready);
+  patience_ = patience;
 }
 
 void ServerProcess::start() {
@@ -101,9 +102,9 @@ void ServerProcess::start() {
   const auto log_file = log();
   process_ = Forker::fork({directory().c_str(), log_file.c_str(), arguments.data()});
   if (process_ < 0) fail("cannot be forked");
-  for (const auto end = Clock::now() + patience; !ready_(); std::this_thread::sleep_for(step)) {
+  for (const auto end = Clock::now() + patience_; !ready_(); std::this_thread::sleep_for(step)) {
     if (!running()) fail("ended while it started; is `" + arguments_.front() + "` installed?");
-    if (Clock::now() > end) fail("is not ready after " + std::to_string(patience.count()) + " ms");
+    if (Clock::now() > end) fail("is not ready after " + std::to_string(patience_.count()) + " ms");
   }
   if (!running()) fail("ended while it started, and something else answers on its port");
 }
@@ -112,15 +113,15 @@ void ServerProcess::stop() {
   if (!running()) return;
   ::kill(process_, SIGTERM);
   ::kill(process_, SIGCONT);
-  if (wait_for_end(patience)) return;
+  if (wait_for_end(patience_)) return;
   kill();
-  fail("did not stop within " + std::to_string(patience.count()) + " ms");
+  fail("did not stop within " + std::to_string(patience_.count()) + " ms");
 }
 
 void ServerProcess::kill() {
   if (!running()) return;
   ::kill(-process_, SIGKILL);
-  if (!wait_for_end(patience)) fail("cannot be killed");
+  if (!wait_for_end(patience_)) fail("cannot be killed");
 }
 
 void ServerProcess::freeze() {

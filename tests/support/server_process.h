@@ -29,8 +29,9 @@ class ServerProcess {
 
   /// Where it stands and keeps its data, from the beginning to the destructor.
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
-  /// The program and its arguments; what it prints goes to the log.
-  void set_command(std::vector<std::string> arguments, Probe ready);
+  /// The program and its arguments; what it prints goes to the log. `patience`: how long a start or an end may take.
+  void set_command(std::vector<std::string> arguments, Probe ready,
+                   std::chrono::milliseconds patience = std::chrono::seconds(15));
 
   /// Starts it, again on what it left, and waits until it is ready.
   void start();
@@ -55,6 +56,7 @@ class ServerProcess {
   const TemporaryDirectory directory_;
   std::vector<std::string> arguments_;
   Probe ready_;
+  std::chrono::milliseconds patience_{};
   pid_t process_ = -1;  // -1: none
 };
 

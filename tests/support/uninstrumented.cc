@@ -3,10 +3,11 @@
 // our servers.
 #ifdef __SANITIZE_THREAD__
 
-// OpenSSL counts with atomics who still uses a key or a method, and whoever is the last frees its lock.
+// OpenSSL counts with atomics who still uses a key or a method, librdkafka who still uses a message's memory; whoever is
+// the last frees it.
 // NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions() {
-  return "race:^CRYPTO_THREAD_lock_free\n";
+  return "race:^CRYPTO_THREAD_lock_free\nrace:^rd_\n";
 }
 
 #endif

@@ -190,7 +190,7 @@ std::vector<Case> group_cases() {
           {"Groups", "members in two clients", {}, members_of_two_clients},
           {"Groups", "broadcast", {&needs::broadcast}, broadcast_reaches_all},
           {"Groups", "exclusive: another takes over on close", {&needs::exclusive}, exclusive_fails_over},
-          {"Groups", "200 times: fresh group, subscribe, publish at once", {}, fresh_group_200_times},
+          {"Groups", "200 times: fresh group, subscribe, publish at once", {}, fresh_group_200_times, long_limit},
           {"Groups", "a deleted group leaves nothing", {}, deleted_group_leaves_nothing},
           {"Groups", "a group keeps from its creation on", {}, created_without_a_member},
           {"Groups", "what a group counts", {&needs::lag}, counts}};

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/kafka/errors.h"
+
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+
+#include <set>
+
+namespace ductape::inline v0::kafka {
+namespace {
+
+TEST(Errors, EachRowSaysWhatAndWhatToDo) {
+  std::set<int> seen;
+  for (const auto& row : native_codes()) {
+    EXPECT_TRUE(seen.insert(row.native).second) << row.native << " stands twice";
+    EXPECT_NE(row.code, Errc::ok) << row.native;
+    EXPECT_FALSE(row.what.empty()) << row.native;
+    EXPECT_FALSE(row.hint.empty()) << row.native;
+    const auto error = from_code(row.native, "the thing", "its own words");
+    EXPECT_EQ(error.code, row.code);
+    EXPECT_EQ(error.provider, "kafka");
+    EXPECT_TRUE(error.message.starts_with("the thing: ")) << error.message;
+    EXPECT_TRUE(error.native.ends_with(": its own words")) << error.native;
+  }
+}
+
+TEST(Errors, WhatIsInTheTableForWhoConnects) {
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR__AUTHENTICATION, "x").code, Errc::unauthenticated);
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR__SSL, "x").code, Errc::unauthenticated);
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "x").code, Errc::unavailable);
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "x").code, Errc::permission_denied);
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "x").code, Errc::message_too_large);
+}
+
+TEST(Errors, ANameThatKafkaTakesForAnotherIsAConflict) {
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "x", "Topic 'a_b' collides with existing topics: a.b").code,
+            Errc::conflict);
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "x", "The topic name is too long").code,
+            Errc::invalid_argument);
+}
+
+TEST(Errors, WhatIsNotInTheTableMayPass) {
+  EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_STALE_BROKER_EPOCH, "x").code, Errc::unavailable);
+  EXPECT_NE(from_code(RD_KAFKA_RESP_ERR_STALE_BROKER_EPOCH, "x").native, "");
+}
+
+}  // namespace
+}  // namespace ductape::inline v0::kafka
