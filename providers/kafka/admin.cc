@@ -10,7 +10,7 @@ namespace {
 
 using driver::Millis;
 
-constexpr Millis look_again{50};
+constexpr Millis ask_again_after{50};
 
 std::vector<const char*> as_strings(const std::vector<std::string>& texts) {
   std::vector<const char*> all;
@@ -43,7 +43,7 @@ Error from_error(const rd_kafka_error_t* error, const std::string& thing) {
 }
 
 // The first that failed, of the group as a whole or of one of its partitions.
-Result<const rd_kafka_topic_partition_list_t*> partitions_of(const rd_kafka_group_result_t** groups, std::size_t count,
+Result<const rd_kafka_topic_partition_list_t*> partitions_in(const rd_kafka_group_result_t** groups, std::size_t count,
                                                              const std::string& group) {
   if (count != 1) return failure(Errc::internal, "Kafka answered for " + std::to_string(count) + " groups, not one");
   if (const auto* error = rd_kafka_group_result_error(groups[0]); error != nullptr)
@@ -204,9 +204,9 @@ void list_offsets(Engine& engine, const OffsetsOf& wanted, Millis patience, Done
           if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             auto error = from_code(code, name_of(key_of(entry)));
             // A leader that is just being made, or whose change is just being heard of.
-            if (error.code != Errc::unavailable || engine.runtime().now() + look_again >= until)
+            if (error.code != Errc::unavailable || engine.runtime().now() + ask_again_after >= until)
               return done(std::move(error));
-            return engine.at(engine.runtime().now() + look_again, [&engine, wanted, until, done] {
+            return engine.at(engine.runtime().now() + ask_again_after, [&engine, wanted, until, done] {
               list_offsets(engine, wanted, std::chrono::duration_cast<Millis>(until - engine.runtime().now()), done);
             });
           }
@@ -231,7 +231,7 @@ void list_committed(Engine& engine, const std::string& group, const std::vector<
         std::size_t count = 0;
         const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
             rd_kafka_event_ListConsumerGroupOffsets_result(*answer), &count);
-        const auto list = partitions_of(groups, count, group);
+        const auto list = partitions_in(groups, count, group);
         if (!list && list.error().code != Errc::not_found) return done(list.error());
         std::map<TopicPartition, Standing> found;
         for (const auto& entry : entries(list ? *list : nullptr))
@@ -256,7 +256,7 @@ void alter_committed(Engine& engine, const std::string& group, const OffsetsOf& 
         std::size_t count = 0;
         const auto** groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
             rd_kafka_event_AlterConsumerGroupOffsets_result(*answer), &count);
-        if (const auto list = partitions_of(groups, count, group); !list) return done(beside_members(list.error()));
+        if (const auto list = partitions_in(groups, count, group); !list) return done(beside_members(list.error()));
         done({});
       });
 }
@@ -297,7 +297,7 @@ void delete_committed(Engine& engine, const std::string& group, const std::vecto
         std::size_t count = 0;
         const auto** groups = rd_kafka_DeleteConsumerGroupOffsets_result_groups(
             rd_kafka_event_DeleteConsumerGroupOffsets_result(*answer), &count);
-        const auto list = partitions_of(groups, count, group);
+        const auto list = partitions_in(groups, count, group);
         if (!list && list.error().code != Errc::not_found) return done(list.error());
         done({});
       });

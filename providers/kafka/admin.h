@@ -41,7 +41,8 @@ void describe_config(Engine& engine, rd_kafka_ResourceType_t type, const std::st
 /// message it is then, or -1.
 void list_offsets(Engine& engine, const OffsetsOf& wanted, driver::Millis patience, Done<OffsetsOf> done);
 
-/// What the group has committed of these partitions; those of which it has not are not there.
+/// What the group has committed of these partitions; those of which it has not are not there. Of an engine that is a
+/// consumer: see CommitReader.
 void list_committed(Engine& engine, const std::string& group, const std::vector<TopicPartition>& partitions,
                     Done<std::map<TopicPartition, Standing>> done);
 /// `conflict` while the group has members.

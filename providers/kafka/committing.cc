@@ -50,6 +50,7 @@ void Member::take(Reader& reader, const driver::Settle& outcome, std::vector<Set
     return;
   }
   answers.push_back({.tag = outcome.tag});
+  if (outcome.verdict != Verdict::ack && partition->progress) partition->progress->came_back(offset);
   // On its way to another member it is not committed, and that is all there is to giving back.
   if (outcome.verdict == Verdict::ack || partition->state != State::active || reader.stopping) return;
   const bool failed = outcome.verdict == Verdict::retry;
@@ -109,7 +110,7 @@ void Member::commit() {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   commit_out_ = false;
   for (auto& [at, partition] : partitions_)
-    if (std::exchange(partition.in_commit, false)) partition.progress->take_failed();
+    if (std::exchange(partition.in_commit, false)) partition.progress->take_ended(partition.committing, false);
   wait_to_commit();
 }
 
@@ -129,6 +130,7 @@ void Member::committed(rd_kafka_event_t& event) {
     if (!std::exchange(partition.in_commit, false)) continue;
     const auto found = errors.find(at);
     const auto code = found != errors.end() && found->second != RD_KAFKA_RESP_ERR_NO_ERROR ? found->second : whole;
+    partition.progress->take_ended(partition.committing, code == RD_KAFKA_RESP_ERR_NO_ERROR);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (setup_.kind == Kind::dead_letters && partition.committing.offset > partition.freed)
         delete_records(*this, at, partition.freed = partition.committing.offset);
@@ -137,7 +139,6 @@ void Member::committed(rd_kafka_event_t& event) {
       if (partition.last_commit && partition.state == State::finishing) partition.state = State::finished;
       continue;
     }
-    partition.progress->take_failed();
     const auto error = from_code(code, "commit of topic " + at.first, text(rd_kafka_event_error_string(&event)));
     failed = true;
     // A new generation of the group may have begun while the commit was on its way, and it is still this member's. If

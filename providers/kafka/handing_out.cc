@@ -63,7 +63,8 @@ Partition* Member::oldest(const Reader& reader) {
     if (partition.progress && !partition.progress->may_hand_out(head->offset)) continue;
     if (found == nullptr || age(*head) < age(*found->head())) found = &partition;
   }
-  return found;
+  const bool goes = found == nullptr || !found->progress || found->progress->goes(found->head()->offset);
+  return goes ? found : nullptr;
 }
 
 void Member::fetch(Partition& partition, std::size_t most) {

@@ -43,7 +43,7 @@ void look(const std::shared_ptr<Link>& link, const std::string& group_id, const 
     last.emplace(partition, RD_KAFKA_OFFSET_SPEC_LATEST);
   }
   // The commit before the end: what comes in between waits, and is not finished behind the end.
-  list_committed(*link, group_id, partitions, [=, done = std::move(done)](Result<Committed> committed) {
+  link->list_committed(group_id, partitions, [=, done = std::move(done)](Result<Committed> committed) {
     if (!committed) return done(std::move(committed).error());
     list_offsets(*link, first, admin_patience, [=, known = std::move(*committed)](Result<OffsetsOf> begin) mutable {
       if (!begin) return done(std::move(begin).error());

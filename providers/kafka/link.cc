@@ -27,6 +27,33 @@ Result<void> Link::start() {
   return begin(RD_KAFKA_PRODUCER, std::move(*conf));
 }
 
+void Link::stop() {
+  std::shared_ptr<CommitReader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    reader = commit_reader_;
+  }
+  if (reader) reader->stop();
+  join();
+}
+
+Result<std::shared_ptr<CommitReader>> Link::commit_reader(const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return failure(Errc::cancelled, "the connection to Kafka was closed");
+  if (commit_reader_) return commit_reader_;
+  auto made = std::make_shared<CommitReader>(options_, runtime());
+  if (auto started = made->start(group); !started) return std::move(started).error();
+  return commit_reader_ = std::move(made);
+}
+
+void Link::list_committed(const std::string& group, const std::vector<TopicPartition>& partitions,
+                          Done<std::map<TopicPartition, Standing>> done) {
+  auto reader = commit_reader(group);
+  if (!reader) return done(std::move(reader).error());
+  kafka::list_committed(**reader, group, partitions, std::move(done));
+}
+
 Link::Target* Link::target(const std::string& topic) {
   const std::lock_guard lock(mutex_);
   if (const auto found = targets_.find(topic); found != targets_.end()) return found->second.get();

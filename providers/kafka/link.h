@@ -4,8 +4,9 @@
 #include <set>
 #include <unordered_map>
 
+#include "providers/kafka/admin.h"
+#include "providers/kafka/commit_reader.h"
 #include "providers/kafka/new_topics.h"
-#include "providers/kafka/settings.h"
 
 namespace ductape::inline v0::kafka {
 
@@ -26,7 +27,7 @@ class Link final : public Engine {
 
   /// Makes the client, which connects by itself.
   Result<void> start();
-  void stop() { join(); }
+  void stop();
   /// It cannot go on; another is needed.
   [[nodiscard]] bool broken() const { return broken_; }
   [[nodiscard]] const KafkaOptions& options() const { return options_; }
@@ -39,6 +40,10 @@ class Link final : public Engine {
   void may_make(bool allowed) { may_make_ = allowed; }
   /// Looks for the topic, and makes it if it is missing; afterwards it is known.
   void ensure(const Place& place, const std::string& topic, Done<void> done);
+  /// What the group has committed of these partitions; those of which it has not are not there. The answer comes in any
+  /// thread.
+  void list_committed(const std::string& group, const std::vector<TopicPartition>& partitions,
+                      Done<std::map<TopicPartition, Standing>> done);
 
   /// Until it is removed its records' outcomes are told to it. Its number is what its records carry.
   std::uint64_t add(const std::shared_ptr<PublisherSession>& session);
@@ -53,8 +58,11 @@ class Link final : public Engine {
   void over() override;
   void trouble(int code, const Error& what) override;
   void delivered(rd_kafka_event_t& event);
+  Result<std::shared_ptr<CommitReader>> commit_reader(const std::string& group);
 
   const KafkaOptions options_;
+  std::shared_ptr<CommitReader> commit_reader_;
+  bool stopping_ = false;
   std::atomic<bool> broken_ = false, may_make_ = true;
   std::mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<Target>> targets_;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Millis tick_every{300}, alive_every{700}, alive_patience{2'000};
 /// A topic that was just made is not known to all brokers at once.
-constexpr Millis topic_patience{5'000}, look_again_after{50};
+constexpr Millis topic_patience{5'000}, join_again_after{50};
 /// What leaving the group may take behind the sessions' end.
 constexpr Millis leave_patience{2'000};
 constexpr std::int64_t usual_shortest_session = 6'000;
@@ -66,7 +66,7 @@ void Member::join_group() {
   if (leaving_) return;
   describe_topics(*this, topics_, admin_patience, [this](Result<Counts> found) {
     if (leaving_) return;
-    const auto again = [this] { at(runtime().now() + look_again_after, [this] { join_group(); }); };
+    const auto again = [this] { at(runtime().now() + join_again_after, [this] { join_group(); }); };
     if (!found && found.error().code == Errc::unavailable) return again();
     if (!found) return end_all(found.error());
     counts_ = std::move(*found);

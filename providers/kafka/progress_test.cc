@@ -23,13 +23,14 @@ TEST(Offsets, RangesGrowAndMeet) {
 }
 
 TEST(Standing, IsReadAsItWasWritten) {
-  Standing standing{.offset = 1'000, .starts = 4, .until = 1'256};
+  Standing standing{.offset = 1'000, .starts = 3, .until = 1'256, .alone = 2};
   standing.done.add(1'002, 1'005);
   standing.done.add(1'009);
   const auto metadata = write_metadata(standing);
-  EXPECT_EQ(metadata, "starts=4 until=256 done=2-5,9");
+  EXPECT_EQ(metadata, "starts=3 until=256 alone=2 done=2-5,9");
   const auto read = read_standing(1'000, metadata);
-  EXPECT_EQ(read.starts, 4u);
+  EXPECT_EQ(read.starts, 3u);
+  EXPECT_EQ(read.alone, 2u);
   EXPECT_EQ(read.until, 1'256);
   EXPECT_EQ(read.done.ranges(), standing.done.ranges());
   EXPECT_TRUE(read.finished(999));
@@ -90,23 +91,60 @@ TEST(Progress, HolesInTheLogHoldNothingUp) {
 }
 
 // Each process starts, gets nowhere and dies.
-TEST(Progress, StartsAreCountedUntilTheHeadIsFinished) {
+TEST(Progress, StartsAreCountedUntilThereIsASuspect) {
   Standing committed{.offset = 10};
-  for (std::uint32_t start = 1; start <= 4; ++start) {
+  for (std::uint32_t start = 1; start <= 5; ++start) {
     Progress progress(committed);
     progress.start();
-    EXPECT_EQ(progress.deliveries(10), start);
+    EXPECT_EQ(progress.deliveries(10), std::min(start, 3u));
     EXPECT_EQ(progress.deliveries(300), 1u) << "it was never handed out";
     committed = progress.take(false);
-    EXPECT_EQ(committed.starts, start);
+    EXPECT_EQ(committed.starts, std::min(start, 3u));
   }
+}
+
+// A process that handles the suspect at `offset` and dies of it.
+Standing after_a_death_of(std::int64_t offset, Standing committed, std::uint32_t deliveries) {
+  Progress progress(std::move(committed));
+  progress.start();
+  for (std::int64_t each = offset; each < offset + 3; ++each) progress.fetched(each);
+  EXPECT_TRUE(progress.may_hand_out(offset));
+  EXPECT_FALSE(progress.may_hand_out(offset + 1)) << "it goes alone";
+  EXPECT_FALSE(progress.goes(offset)) << "it is not committed that it does";
+  const auto taken = progress.take(false);
+  progress.take_ended(taken, true);
+  EXPECT_TRUE(progress.goes(offset));
+  EXPECT_EQ(progress.deliveries(offset), deliveries);
+  return taken;
+}
+
+TEST(Progress, ASuspectIsCountedForItself) {
+  Standing committed{.offset = 10, .starts = 2};
+  for (std::uint32_t deliveries = 3; deliveries < 6; ++deliveries)
+    committed = after_a_death_of(10, std::move(committed), deliveries);
   Progress last(committed);
   last.start();
   for (std::int64_t offset = 10; offset < 13; ++offset) last.fetched(offset);
+  EXPECT_FALSE(last.goes(10));
+  last.take_ended(last.take(false), true);
   last.done(10);
-  EXPECT_EQ(last.deliveries(11), 5u) << "it may have been handed out beside the one before it";
-  EXPECT_EQ(text(last.take(false)), "11 starts=5 until=255");
+  EXPECT_FALSE(last.goes(11));
+  EXPECT_EQ(last.deliveries(11), 3u) << "it was handed out beside the one before it, and not since";
+  EXPECT_EQ(text(last.take(false)), "11 starts=3 until=255 alone=1");
   EXPECT_EQ(text(last.take(true)), "11 starts=0") << "a clean end makes no suspects";
+}
+
+TEST(Progress, ASuspectThatComesBackIsNotCounted) {
+  Progress progress({.offset = 10, .starts = 2});
+  progress.start();
+  progress.fetched(10);
+  EXPECT_FALSE(progress.goes(10));
+  progress.take_ended(progress.take(false), true);
+  EXPECT_TRUE(progress.goes(10));
+  progress.came_back(10);
+  EXPECT_EQ(text(progress.take(false)), "10 starts=3 until=256");
+  EXPECT_FALSE(progress.goes(10));
+  EXPECT_EQ(progress.deliveries(10), 3u);
 }
 
 TEST(Progress, OneStartThatGotNowhereIsForgottenWithTheFirstOutcome) {
@@ -119,8 +157,8 @@ TEST(Progress, OneStartThatGotNowhereIsForgottenWithTheFirstOutcome) {
   EXPECT_EQ(text(progress.take(false)), "11 starts=1");
 }
 
-TEST(Progress, NothingFarAwayGoesOutBesideASuspect) {
-  Progress progress({.offset = 10, .starts = 2});
+TEST(Progress, NothingFarAwayGoesOutWithWhatIsNear) {
+  Progress progress({.offset = 10, .starts = 1});
   progress.start();
   EXPECT_TRUE(progress.may_hand_out(10));
   progress.fetched(10);
@@ -136,7 +174,7 @@ TEST(Progress, AFailedCommitIsMadeAgain) {
   progress.fetched(0);
   progress.done(0);
   EXPECT_EQ(progress.take(false).offset, 1);
-  progress.take_failed();
+  progress.take_ended({.offset = 1}, false);
   EXPECT_TRUE(progress.changed());
 }
 

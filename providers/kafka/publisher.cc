@@ -7,7 +7,7 @@ namespace ductape::inline v0::kafka {
 namespace {
 
 // The library's queue was full.
-constexpr driver::Millis look_again{20};
+constexpr driver::Millis advance_after{20};
 
 }  // namespace
 
@@ -67,7 +67,7 @@ void PublisherSession::advance() {
       const auto topic = topic_of(place, record, link_->runtime().wall());
       if (auto* target = link_->target(topic); target != nullptr) {
         if (!send(record, *target)) {
-          link_->at(link_->runtime().now() + look_again, [self = shared_from_this()] { self->advance(); });
+          link_->at(link_->runtime().now() + advance_after, [self = shared_from_this()] { self->advance(); });
           break;
         }
       } else if (const auto failed = failed_.find(topic); failed != failed_.end()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/kafka/standing.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -69,10 +70,11 @@ std::uint64_t Offsets::count_below(std::int64_t offset) const {
   return count;
 }
 
-// "starts=3 until=256 done=2-5,9": counted from the offset, so that the numbers stay short.
+// "starts=3 until=256 alone=2 done=2-5,9": counted from the offset, so that the numbers stay short.
 std::string write_metadata(Standing& standing) {
   std::string text = "starts=" + std::to_string(standing.starts);
   if (standing.until > standing.offset) text += " until=" + std::to_string(standing.until - standing.offset);
+  if (standing.alone > 0) text += " alone=" + std::to_string(standing.alone);
   Offsets named;
   for (const auto& [first, last] : standing.done.ranges()) {
     std::string range = (named.ranges().empty() ? " done=" : ",") + std::to_string(first - standing.offset);
@@ -93,6 +95,9 @@ Standing read_standing(std::int64_t offset, std::string_view metadata) {
   standing.starts = static_cast<std::uint32_t>(*starts);
   if (take(metadata, " until="))
     if (const auto until = take_number(metadata)) standing.until = offset + *until;
+  if (take(metadata, " alone="))
+    if (const auto alone = take_number(metadata))
+      standing.alone = static_cast<std::uint32_t>(std::max<std::int64_t>(*alone, 0));
   if (!take(metadata, " done=")) return standing;
   do {
     const auto first = take_number(metadata);

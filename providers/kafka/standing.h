@@ -26,10 +26,13 @@ class Offsets {
 
 /// What a group has committed for a partition: the offset, and in its metadata what an offset cannot say.
 struct Standing {
-  std::int64_t offset = 0;   ///< all below are finished
-  std::uint32_t starts = 0;  ///< how often it was read from here without getting any further; 0 after a clean end
-  std::int64_t until = 0;    ///< those that may have been handed out in these starts are below; 0: not known
-  Offsets done = {};         ///< finished, above the first that is not
+  std::int64_t offset = 0;  ///< all below are finished
+  std::uint32_t starts =
+      0;  ///< how often it was read from here without getting any further, 3 at most; 0 after a clean end
+  std::int64_t until = 0;  ///< those that may have been handed out in these starts are below; 0: not known
+  std::uint32_t alone =
+      0;              ///< how often the first that is not finished was handed out with no other after those starts
+  Offsets done = {};  ///< finished, above the first that is not
 
   [[nodiscard]] bool finished(std::int64_t at) const { return at < offset || done.contains(at); }
 };

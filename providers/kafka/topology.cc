@@ -16,7 +16,7 @@ using driver::Topology;
 using Counts = std::map<std::string, std::int32_t>;
 
 // A topic that was just made is not known to all brokers at once.
-constexpr Millis spreads{5'000}, look_again{20};
+constexpr Millis spreads{5'000}, look_again_after{20};
 
 bool may_pass(const Error& why) { return why.code == Errc::not_found || why.code == Errc::unavailable; }
 
@@ -119,13 +119,13 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
 
   // Where it would begin was read first: whoever made the group meanwhile began there or before.
   void look(OffsetsOf start) {
-    list_committed(*link_, place_of_group(wanted_.groups[at_].name).group_id,
-                   partitions_of(Counts{{wanted_.place.topic, partitions_}}),
-                   [self = shared_from_this(), start = std::move(start)](const auto& committed) {
-                     if (!committed) return self->try_again(committed.error());
-                     if (!committed->empty()) return self->next_group();
-                     self->commit(start);
-                   });
+    link_->list_committed(place_of_group(wanted_.groups[at_].name).group_id,
+                          partitions_of(Counts{{wanted_.place.topic, partitions_}}),
+                          [self = shared_from_this(), start = std::move(start)](const auto& committed) {
+                            if (!committed) return self->try_again(committed.error());
+                            if (!committed->empty()) return self->next_group();
+                            self->commit(start);
+                          });
   }
 
   void commit(const OffsetsOf& start) {
@@ -140,7 +140,7 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
 
   void try_again(const Error& why) {
     if (!may_pass(why) || link_->runtime().now() >= give_up_) return done_(why);
-    link_->at(link_->runtime().now() + look_again, [self = shared_from_this()] { self->set_group(); });
+    link_->at(link_->runtime().now() + look_again_after, [self = shared_from_this()] { self->set_group(); });
   }
 
   void next_group() {
@@ -174,7 +174,8 @@ void delete_dead_letter_group(const std::shared_ptr<Link>& link, const Place& pl
                               Done<void> done) {
   delete_group(*link, dead_letter_group(place), [=, done = std::move(done)](const Result<void>& gone) {
     if (gone || gone.error().code != Errc::conflict || link->runtime().now() >= give_up) return done(gone);
-    link->at(link->runtime().now() + 5 * look_again, [=] { delete_dead_letter_group(link, place, give_up, done); });
+    link->at(link->runtime().now() + 5 * look_again_after,
+             [=] { delete_dead_letter_group(link, place, give_up, done); });
   });
 }
 
@@ -251,7 +252,7 @@ void reset(std::shared_ptr<Link> link, const Place& topic, const std::string& gr
     auto counts = *found;
     const auto partitions = counts[place.topic];
     if (partitions == 0) return done(no_group(place));
-    list_committed(*link, place.group_id, partitions_of(Counts{{place.topic, partitions}}), [=](const auto& committed) {
+    link->list_committed(place.group_id, partitions_of(Counts{{place.topic, partitions}}), [=](const auto& committed) {
       if (!committed) return done(committed.error());
       if (committed->empty()) return done(no_group(place));
       find_offsets(*link, place.topic, partitions, to, [=](const Result<OffsetsOf>& main) {

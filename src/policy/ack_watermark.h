@@ -22,6 +22,10 @@ class AckWatermark {
   [[nodiscard]] std::optional<std::int64_t> take_commit();
   /// Delivered and not done.
   std::size_t unsettled() const { return unsettled_; }
+  /// The first of them.
+  [[nodiscard]] std::optional<std::int64_t> first_unsettled() const {
+    return slots_.empty() ? std::nullopt : std::optional(slots_.front().position);
+  }
 
  private:
   struct Slot {

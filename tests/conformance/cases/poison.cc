@@ -87,8 +87,9 @@ void killer(Stage& stage) {
   }
   check(kills >= 1, "the killer killed nobody");
   const auto done = said.after("done ");
-  check_equal(std::set<std::string>(done.begin(), done.end()) == neighbours, true,
-              "each of the 50 neighbours was handled; saw " + to_text(done));
+  for (const auto& id : done) neighbours.erase(id);
+  check_equal(std::vector<std::string>(neighbours.begin(), neighbours.end()), std::vector<std::string>{},
+              "neighbours that were not handled");
   const auto status = stage.show(event, "g");
   check_equal(status.dead.value_or(1), 1u, "dead letters: the killer's");
   auto dead = must(stage.client().topic(event), "topic").dead_letters("g");
