@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/kafka/engine.h"
 
+#include <openssl/x509.h>
+
 #include <algorithm>
 #include <array>
 
@@ -18,6 +20,14 @@ constexpr driver::Millis one_asking{2'500};
 
 Result<void> Engine::begin(rd_kafka_type_t type, ConfPtr conf) {
   std::array<char, 512> why{};
+  // The library says no more than that a certificate cannot be verified.
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), [](rd_kafka_t*, const char*, std::int32_t, int* fault, int,
+                                                      const char*, std::size_t, char*, std::size_t, void* engine) {
+    if (*fault == X509_V_OK) return 1;
+    static_cast<Engine*>(engine)->certificate_refused(*fault);
+    return 0;
+  });
   client_ = rd_kafka_new(type, conf.get(), why.data(), why.size());
   if (client_ == nullptr) {
     auto error = failure(Errc::invalid_argument, "librdkafka cannot begin: " + std::string(why.data()),
@@ -32,6 +42,11 @@ Result<void> Engine::begin(rd_kafka_type_t type, ConfPtr conf) {
       queue_.get(), [](rd_kafka_t*, void* engine) { static_cast<Engine*>(engine)->woken(); }, this);
   thread_ = std::thread([this] { run(); });
   return {};
+}
+
+void Engine::certificate_refused(int fault) {
+  const std::lock_guard lock(mutex_);
+  certificate_fault_ = X509_verify_cert_error_string(fault);
 }
 
 void Engine::woken() {
@@ -168,7 +183,11 @@ void Engine::note(rd_kafka_event_t& event) {
     rd_kafka_fatal_error(client_, why.data(), why.size());
     words = why.data();
   }
-  auto error = from_code(code, "Kafka at " + brokers_, words);
+  if (code == RD_KAFKA_RESP_ERR__SSL) {
+    const std::lock_guard lock(mutex_);
+    if (!certificate_fault_.empty()) words = "the broker's certificate: " + std::exchange(certificate_fault_, {});
+  }
+  auto error = from_connection(code, "Kafka at " + brokers_, words);
   // What the last of the brokers said is better than that there is none left.
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble_) error = trouble_;
   if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||

@@ -72,6 +72,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void answered(rd_kafka_event_t& event);
   void note(rd_kafka_event_t& event);
   void fail_asked(const Error& why);
+  void certificate_refused(int fault);
 
   driver::Runtime& runtime_;
   const std::string brokers_;
@@ -85,6 +86,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::deque<Task> tasks_;
   std::map<std::uint64_t, Asked> asked_;
   std::uint64_t last_asked_ = 0;
+  std::string certificate_fault_;
   bool woken_ = false, quit_ = false, closed_ = false;
 };
 

@@ -12,8 +12,13 @@ namespace {
 namespace knob {
 constexpr std::string_view brokers =
     "look at `brokers`, at the brokers' advertised.listeners, which clients are sent to, and at their logs";
+constexpr std::string_view nobody =
+    "look at `brokers`, and at `ssl` and `sasl`: a listener that wants TLS or a log-in closes the connection without a "
+    "word";
 constexpr std::string_view log_in = "look at `sasl.mechanism`, `sasl.username` and `sasl.password`";
 constexpr std::string_view tls = "look at `ssl`, `tls.ca`, `tls.certificate` and `tls.key`, and at the listener's";
+constexpr std::string_view listener =
+    "look at `ssl` and `sasl`: the listener may want TLS or a log-in, or neither; or it is none of Kafka's";
 constexpr std::string_view topic_rights =
     "give the user the ACLs Read, Write, Describe, Create and Delete on the topics, or make them yourself";
 constexpr std::string_view group_rights = "give the user the ACLs Read, Describe and Delete on the groups";
@@ -42,7 +47,7 @@ constexpr std::array table{
                knob::brokers},
     NativeCode{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Errc::not_found, "there is no such partition", knob::provision},
     NativeCode{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Errc::not_found, "the topic does not exist", knob::provision},
-    NativeCode{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, Errc::unavailable, "no broker can be reached", knob::brokers},
+    NativeCode{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, Errc::unavailable, "no broker can be reached", knob::nobody},
     NativeCode{RD_KAFKA_RESP_ERR__INVALID_ARG, Errc::invalid_argument, "the client library refused an argument",
                "look at `native`"},
     NativeCode{RD_KAFKA_RESP_ERR__TIMED_OUT, Errc::unavailable, "no answer in time", knob::brokers},
@@ -158,6 +163,19 @@ constexpr std::array table{
                knob::later},
 };
 
+// Of "ssl://kafka:9092/bootstrap: Connect to ipv4#10.0.0.7:9092 failed: Connection refused (after 3ms in state
+// CONNECT)": what lies between the first colon and the bracket.
+std::string reason(std::string_view words) {
+  const auto broker = words.substr(0, words.find(' '));
+  if (broker.ends_with(':') && broker.find('/') != std::string_view::npos) words.remove_prefix(broker.size() + 1);
+  words = words.substr(0, words.find(" (after "));
+  words = words.substr(0, words.find(": might be caused by"));
+  std::string text(words);
+  for (const std::string_view family : {"ipv4#", "ipv6#"})
+    if (const auto at = text.find(family); at != std::string::npos) text.erase(at, family.size());
+  return text;
+}
+
 const NativeCode* find(int code) {
   const auto row = std::ranges::find(table, code, &NativeCode::native);
   return row == table.end() ? nullptr : &*row;
@@ -183,6 +201,14 @@ Error from_code(int code, std::string_view thing, std::string_view words) {
   // Two names that Kafka takes for the same: no mistake in either.
   if (code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION && words.find("collides") != std::string_view::npos)
     error.code = Errc::conflict;
+  return error;
+}
+
+Error from_connection(int code, std::string_view thing, std::string_view words) {
+  auto error = from_code(code, thing, words);
+  if (auto why = reason(words); !why.empty() && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    error.message += ": " + std::move(why);
+  if (words.find("incorrect security.protocol") != std::string_view::npos) error.hint = std::string(knob::listener);
   return error;
 }
 

@@ -32,6 +32,18 @@ TEST(Errors, WhatIsInTheTableForWhoConnects) {
   EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "x").code, Errc::message_too_large);
 }
 
+TEST(Errors, OfAConnectionTheReasonIsTold) {
+  const auto refused = from_connection(
+      RD_KAFKA_RESP_ERR__TRANSPORT, "Kafka at h:1",
+      "ssl://h:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)");
+  EXPECT_EQ(refused.message, "Kafka at h:1: the connection failed: Connect to 127.0.0.1:1 failed: Connection refused");
+  const auto other = from_connection(RD_KAFKA_RESP_ERR__TRANSPORT, "Kafka at h:1",
+                                     "h:1/bootstrap: Disconnected while requesting ApiVersion: might be caused by "
+                                     "incorrect security.protocol configuration (after 0ms in state APIVERSION_QUERY)");
+  EXPECT_EQ(other.message, "Kafka at h:1: the connection failed: Disconnected while requesting ApiVersion");
+  EXPECT_TRUE(other.hint.starts_with("look at `ssl` and `sasl`")) << other.hint;
+}
+
 TEST(Errors, ANameThatKafkaTakesForAnotherIsAConflict) {
   EXPECT_EQ(from_code(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "x", "Topic 'a_b' collides with existing topics: a.b").code,
             Errc::conflict);

@@ -372,33 +372,5 @@ TEST_F(SubscriptionCoreTest, pulling_fetches_what_was_asked_for_and_no_more) {
   EXPECT_EQ(session().settles[0].verdict, Verdict::give_back);
 }
 
-TEST_F(SubscriptionCoreTest, scopes_are_released_when_their_handlers_ended) {
-  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, false, 0, 1);
-  session().deliver(1, "a");
-  session().deliver(2, "b");
-  runtime.run();
-  const std::uint32_t scope = 0;
-  session().sink.revoking(std::span(&scope, 1), driver::Deadline::max());
-  EXPECT_EQ(session().settles.back().verdict, Verdict::give_back);
-  session().answer();
-  EXPECT_EQ(session().released_scopes, 0u);
-  std::move(kept.front()).ack();
-  session().answer();
-  EXPECT_EQ(session().released_scopes, 1u);
-}
-
-TEST_F(SubscriptionCoreTest, scopes_that_go_while_others_still_drain_are_released_too) {
-  start([&](Delivery delivery) { kept.push_back(std::move(delivery)); }, false, 0, 1);
-  session().deliver(1, "a");
-  runtime.run();
-  std::uint32_t scope = 0;
-  session().sink.revoking(std::span(&scope, 1), driver::Deadline::max());
-  scope = 7;
-  session().sink.revoking(std::span(&scope, 1), driver::Deadline::max());
-  std::move(kept.front()).ack();
-  session().answer();
-  EXPECT_EQ(session().released_scopes, 2u);
-}
-
 }  // namespace
 }  // namespace ductape::inline v0::detail

@@ -15,9 +15,8 @@ extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppression
 
 // Taken for races, as ThreadSanitizer does not see into them.
 
-// OpenSSL counts with atomics who still uses a key or a method, librdkafka who still uses a message's memory; whoever is
-// the last frees it.
-// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
+// OpenSSL counts with atomics who still uses a key or a method, librdkafka who still uses a message's memory; whoever
+// is the last frees it. NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions() {
   return "race:^CRYPTO_THREAD_lock_free\nrace:^rd_\n";
 }

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real broker of Kafka for a case, and kcat beside it."""
+
+import json
+import os
+import signal
+import subprocess
+
+from servers import ROOT
+
+SERVE = os.environ.get("DUCTAPE_SERVE_KAFKA", os.path.join(ROOT, "build/dev/tests/support/serve_kafka"))
+
+
+def kafka_env(port, slug="dev", host="127.0.0.1", **config):
+    return {"slug": slug, "type": "KAFKA", "config": {"brokers": [f"{host}:{port}"], **config}}
+
+
+class Kafka:
+    """`arguments`: of serve_kafka. It makes no topic because somebody asks for it."""
+
+    def __init__(self, _, *arguments):
+        self.process = subprocess.Popen(
+            [SERVE, "--property", "auto.create.topics.enable=false", *arguments], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.ports = json.loads(self.process.stdout.readline())
+
+    def tell(self, word):
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer == "done\n", answer
+
+    def kill(self):
+        """For good, with its data."""
+        self.process.send_signal(signal.SIGCONT)
+        self.process.stdin.close()
+        self.process.wait(60)
+        self.process.stdout.close()
+
+    def kcat(self, *arguments, stdin=""):
+        done = subprocess.run(["kcat", "-b", f'127.0.0.1:{self.ports["inner"]}', *arguments], check=True, input=stdin,
+                              capture_output=True, text=True, timeout=30)
+        return done.stdout
+
+    def records(self, topic):
+        """[(partition, offset, key, headers, body)] of all that is there."""
+        lines = self.kcat("-C", "-e", "-q", "-t", topic, "-f", r"%p\t%o\t%k\t%h\t%s\n").splitlines()
+        return [(int(partition), int(offset), key, dict(header.split("=", 1) for header in headers.split(",")) if headers else {}, body)
+                for partition, offset, key, headers, body in (line.split("\t", 4) for line in lines)]
+
+    def topics(self):
+        """{name: number of partitions}, without those of the broker itself."""
+        found = json.loads(self.kcat("-L", "-J"))["topics"]
+        return {topic["topic"]: len(topic["partitions"]) for topic in found if not topic["topic"].startswith("__")}
+
+    def env(self, slug="dev", **config):
+        return kafka_env(self.ports["port"], slug, **config)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields of a Kafka broker's config, as the broker sees them."""
+
+import json
+import unittest
+
+from kafka import Kafka, kafka_env
+from servers import ServerTest
+
+EVENT = "orders:new"
+TOPIC = "shop.dev.orders.new"
+
+
+class KafkaOptions(ServerTest):
+    def publish(self, *more):
+        return self.json_of("publish", EVENT, '{"n":1}', *more)
+
+    def test_each_mechanism_logs_in(self):
+        kafka = self.serve(Kafka, "--user", "till", "right")
+        for mechanism in ("plain", "scram-sha-256", "scram-sha-512"):
+            self.apply(kafka_env(kafka.ports["sasl"], sasl={"mechanism": mechanism, "username": "till", "password": "right"}))
+            self.publish()
+        self.assertEqual(len(kafka.records(TOPIC)), 3)
+
+    def test_topic_and_group_as_they_are_named(self):
+        kafka = self.serve(Kafka)
+        self.apply(kafka.env(topic="all-orders", groupId="billing"))
+        self.publish()
+        self.lines_of("subscribe", EVENT, "--group", "billing", "--from", "earliest", "--count", "1")
+        self.assertEqual([body for *_, body in kafka.records("all-orders")], ['{"n":1}'])
+        self.wait_until(lambda: self.json_of("group", "show", EVENT, "--group", "billing")["lag"] == 0)
+        # What kcat reads as that group begins behind it.
+        self.assertEqual(kafka.kcat("-G", "billing", "-e", "-q", "-X", "auto.offset.reset=error", "all-orders"), "")
+
+    def test_partitions_and_replication(self):
+        kafka = self.serve(Kafka)
+        self.apply(kafka.env(partitions=5))
+        self.publish()
+        self.assertEqual(kafka.topics()[TOPIC], 5)
+        self.apply(kafka.env(slug="staging", replicationFactor=3), topics=[{"tag": "new", "groups": [{"name": "g"}]}])
+        self.refused("publish", EVENT, "1", "--env", "staging", says="`replicationFactor`")
+
+    def test_native_goes_to_the_library(self):
+        kafka = self.serve(Kafka)
+        self.apply(kafka.env(native={"compression.codec": "zstd"}))
+        self.publish()
+        self.apply(kafka.env(native={"no.such.setting": "1"}))
+        self.refused("publish", EVENT, "1", says="no.such.setting")
+
+    def test_a_message_that_is_too_large(self):
+        kafka = self.serve(Kafka)
+        self.apply(kafka.env())
+        error = self.refused("publish", EVENT, "-", stdin=json.dumps("x" * 1_100_000) + "\n", status=3,
+                             name="MESSAGE_TOO_LARGE", says=("a message of 1100", "over the limit of 99"))
+        self.assertTrue(error["hint"])
+        self.assertEqual(kafka.topics(), {})
+
+
+if __name__ == "__main__":
+    unittest.main()
