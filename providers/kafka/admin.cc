@@ -337,19 +337,26 @@ void delete_records(Engine& engine, const TopicPartition& partition, std::int64_
       [](const Result<rd_kafka_event_t*>&) {});
 }
 
+// Not DescribeCluster: the library aborts the process where the answer has no brokers, as a broker gives it that has
+// just come back. Any topic's name will do, as what is asked for comes with the answer.
 void describe_cluster(Engine& engine, Millis patience, Done<Cluster> done) {
+  const auto asked = std::make_shared<rd_kafka_t*>();
   engine.ask(
       patience, "cluster",
-      [](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-        rd_kafka_DescribeCluster(client, options, queue);
+      [asked](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+        *asked = client;
+        const char* name = "__consumer_offsets";
+        const Owned<rd_kafka_TopicCollection_t, &rd_kafka_TopicCollection_destroy> collection(
+            rd_kafka_TopicCollection_of_topic_names(&name, 1));
+        rd_kafka_DescribeTopics(client, collection.get(), options, queue);
       },
-      [done = std::move(done)](Result<rd_kafka_event_t*> answer) {
+      [asked, done = std::move(done)](Result<rd_kafka_event_t*> answer) {
         if (!answer) return done(std::move(answer).error());
-        const auto* result = rd_kafka_event_DescribeCluster_result(*answer);
-        Cluster cluster{.id = text(rd_kafka_DescribeCluster_result_cluster_id(result))};
-        std::size_t count = 0;
-        const auto** nodes = rd_kafka_DescribeCluster_result_nodes(result, &count);
-        for (std::size_t i = 0; i < count; ++i) cluster.brokers.push_back(rd_kafka_Node_id(nodes[i]));
+        Cluster cluster{.controller = rd_kafka_controllerid(*asked, 0)};
+        if (auto* id = rd_kafka_clusterid(*asked, 0); id != nullptr) {
+          cluster.id = id;
+          rd_kafka_mem_free(*asked, id);
+        }
         done(std::move(cluster));
       });
 }

@@ -57,7 +57,7 @@ void delete_records(Engine& engine, const TopicPartition& partition, std::int64_
 
 struct Cluster {
   std::string id = {};
-  std::vector<std::int32_t> brokers = {};
+  std::int32_t controller = -1;  ///< a broker; -1: none is known
 };
 void describe_cluster(Engine& engine, driver::Millis patience, Done<Cluster> done);
 

@@ -33,11 +33,9 @@ void probe(std::shared_ptr<Link> link, driver::Deadline deadline, Done<driver::P
   describe_cluster(*link, left(*link, deadline), [=, done = std::move(done)](const Result<Cluster>& cluster) {
     if (!cluster) return done(cluster.error());
     driver::Probe found{.survives = driver::Survives::process_crash,
-                        .server = "kafka at " + link->brokers() + ", cluster " + cluster->id + ", " +
-                                  std::to_string(cluster->brokers.size()) +
-                                  (cluster->brokers.size() == 1 ? " broker" : " brokers")};
-    if (cluster->brokers.empty()) return done(found);
-    describe_config(*link, RD_KAFKA_RESOURCE_BROKER, std::to_string(cluster->brokers.front()), left(*link, deadline),
+                        .server = "kafka at " + link->brokers() + ", cluster " + cluster->id};
+    if (cluster->controller < 0) return done(found);
+    describe_config(*link, RD_KAFKA_RESOURCE_BROKER, std::to_string(cluster->controller), left(*link, deadline),
                     [=](const Result<Config>& config) mutable {
                       if (!config && config.error().code != Errc::permission_denied) return done(config.error());
                       if (!config) {

@@ -69,7 +69,9 @@ void SubscriptionCore::ask_what_waits(Source& source) {
 void SubscriptionCore::replace_if_broken(Source& source, const Result<GroupState>& state) {
   if (!state || closing_ || !source.session || source.ended_already) return;
   const auto waiting = state->waiting.value_or(0), parked = state->parked.value_or(0);
-  if (!source.watch.broken(runtime_.now(), hungry(source), waiting - std::min(waiting, parked))) return;
+  // The members of a log wait for one that is gone.
+  const bool costly = source.place->route->capabilities.lease == Lease::none;
+  if (!source.watch.broken(runtime_.now(), hungry(source), costly, waiting - std::min(waiting, parked))) return;
   tell(Notice::Kind::rebuilt, {},
        "group " + plan_.group.name + " got nothing for " +
            std::to_string(policy::FetchWatch::patience / std::chrono::seconds(1)) + " s while " +

@@ -80,6 +80,16 @@ TEST_F(SubscriptionHealthTest, a_server_that_answers_late_was_silent_itself) {
   EXPECT_TRUE(session().stopped) << "by now it had time to say something";
 }
 
+TEST_F(SubscriptionHealthTest, a_silent_session_of_a_log_has_time_to_come_back_by_itself) {
+  provider.can.lease = driver::Lease::none;
+  start([](Delivery delivery) { std::move(delivery).ack(); });
+  provider.last->state = driver::GroupState{.waiting = 0};
+  runtime.advance(9s);
+  EXPECT_FALSE(session().stopped) << "its group would wait for it, wherever it is";
+  runtime.advance(4s);
+  EXPECT_TRUE(session().stopped);
+}
+
 TEST_F(SubscriptionHealthTest, a_session_that_brings_nothing_while_more_and_more_waits_is_replaced) {
   start([](Delivery delivery) { std::move(delivery).ack(); });
   for (std::uint64_t waiting = 1; !session().stopped && waiting < 20; ++waiting) {

@@ -23,6 +23,7 @@ class FetchWatch {
   void begin(TimePoint now) {
     begun_ = last_message_ = now;
     ready_.reset();
+    looks_ = 0;
   }
   void answered(TimePoint now) { last_answer_ = now; }
   void delivered(TimePoint now) {
@@ -41,9 +42,11 @@ class FetchWatch {
     return silent(now) || (hungry && now - last_message_ >= patience);
   }
   /// The provider answered that so many are ready for anybody. True if the session should be replaced: the server
-  /// lives and this session does not, or what is ready grew from one look to the next and none of it came here.
-  [[nodiscard]] bool broken(TimePoint now, bool hungry, std::uint64_t ready) {
-    if (silent(now)) return true;
+  /// lives and this session does not, or what is ready grew from one look to the next and none of it came here. `costly`:
+  /// the group stands still for a while if the session is replaced, so that it gets three looks to come back by itself.
+  [[nodiscard]] bool broken(TimePoint now, bool hungry, bool costly, std::uint64_t ready) {
+    if (silent(now)) return ++looks_ > (costly ? 2 : 0);
+    looks_ = 0;
     if (!hungry) return false;
     const bool grew = ready_ && *ready_ > 0 && ready > *ready_;
     ready_ = ready;
@@ -53,6 +56,7 @@ class FetchWatch {
  private:
   TimePoint last_answer_, begun_, last_message_;
   std::optional<std::uint64_t> ready_;
+  int looks_ = 0;  // while it was silent
 };
 
 }  // namespace ductape::inline v0::policy

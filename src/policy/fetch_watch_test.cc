@@ -24,7 +24,7 @@ TEST_F(FetchWatchTest, AFetchThatComesBackEmptyIsASignOfLife) {
 TEST_F(FetchWatchTest, WhoIsSilentWhileTheServerAnswersIsReplaced) {
   EXPECT_FALSE(watch.suspicious(start + 5s, false));
   EXPECT_TRUE(watch.suspicious(start + 6s, false));
-  EXPECT_TRUE(watch.broken(start + 6s, false, 0));
+  EXPECT_TRUE(watch.broken(start + 6s, false, false, 0));
   watch.begin(start + 6s);
   EXPECT_FALSE(watch.suspicious(start + 7s, true)) << "the new one gets its time";
   EXPECT_TRUE(watch.dead(start + 7s)) << "but nothing came back all the same";
@@ -37,19 +37,19 @@ TEST_F(FetchWatchTest, WhoBringsNothingWhileMoreAndMoreWaitsIsReplaced) {
   };
   EXPECT_FALSE(watch.suspicious(at(7s), false)) << "it was not asked for anything";
   EXPECT_TRUE(watch.suspicious(at(7s), true));
-  EXPECT_FALSE(watch.broken(at(7s), true, 0));
-  EXPECT_FALSE(watch.broken(at(9s), true, 3)) << "they may have come just now";
-  EXPECT_FALSE(watch.broken(at(11s), true, 3)) << "somebody may hold them for a while";
-  EXPECT_TRUE(watch.broken(at(13s), true, 4));
+  EXPECT_FALSE(watch.broken(at(7s), true, false, 0));
+  EXPECT_FALSE(watch.broken(at(9s), true, false, 3)) << "they may have come just now";
+  EXPECT_FALSE(watch.broken(at(11s), true, false, 3)) << "somebody may hold them for a while";
+  EXPECT_TRUE(watch.broken(at(13s), true, false, 4));
 }
 
 TEST_F(FetchWatchTest, AMessageSettlesIt) {
   watch.answered(start + 7s);
-  EXPECT_FALSE(watch.broken(start + 7s, true, 3));
+  EXPECT_FALSE(watch.broken(start + 7s, true, false, 3));
   watch.delivered(start + 8s);
   EXPECT_FALSE(watch.suspicious(start + 9s, true));
-  EXPECT_FALSE(watch.broken(start + 9s, true, 9)) << "it begins anew";
-  EXPECT_FALSE(watch.broken(start + 9s, false, 99));
+  EXPECT_FALSE(watch.broken(start + 9s, true, false, 9)) << "it begins anew";
+  EXPECT_FALSE(watch.broken(start + 9s, false, false, 99));
 }
 
 }  // namespace
