@@ -43,10 +43,12 @@ class Kafka:
         return done.stdout
 
     def records(self, topic):
-        """[(partition, offset, key, headers, body)] of all that is there."""
-        lines = self.kcat("-C", "-e", "-q", "-t", topic, "-f", r"%p\t%o\t%k\t%h\t%s\n").splitlines()
-        return [(int(partition), int(offset), key, dict(header.split("=", 1) for header in headers.split(",")) if headers else {}, body)
-                for partition, offset, key, headers, body in (line.split("\t", 4) for line in lines)]
+        """All that is there, as kcat has it: `partition`, `offset`, `key`, `headers` and `payload`, a text."""
+        records = [json.loads(line) for line in self.kcat("-C", "-e", "-q", "-J", "-t", topic).splitlines()]
+        for record in records:
+            names = record.get("headers") or []
+            record["headers"] = dict(zip(names[::2], names[1::2]))
+        return records
 
     def topics(self):
         """{name: number of partitions}, without those of the broker itself."""

@@ -27,7 +27,7 @@ class KafkaOptions(ServerTest):
         self.apply(kafka.env(topic="all-orders", groupId="billing"))
         self.publish()
         self.lines_of("subscribe", EVENT, "--group", "billing", "--from", "earliest", "--count", "1")
-        self.assertEqual([body for *_, body in kafka.records("all-orders")], ['{"n":1}'])
+        self.assertEqual([record["payload"] for record in kafka.records("all-orders")], ['{"n":1}'])
         self.wait_until(lambda: self.json_of("group", "show", EVENT, "--group", "billing")["lag"] == 0)
         # What kcat reads as that group begins behind it.
         self.assertEqual(kafka.kcat("-G", "billing", "-e", "-q", "-X", "auto.offset.reset=error", "all-orders"), "")

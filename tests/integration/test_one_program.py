@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One program and one file in three environments: only --env differs, and then only the provider and its own ids."""
+"""One program and one file in four environments: only --env differs, and then only the provider and its own ids."""
 
 import json
 import unittest
 
+from kafka import Kafka
 from servers import Nats, Redis, ServerTest
 
 EVENT = "orders:new"
@@ -71,12 +72,12 @@ class OneProgram(ServerTest):
         return said
 
     def test_only_the_environment_differs(self):
-        redis, nats = self.serve(Redis), self.serve(Nats)
-        self.apply({"slug": "dev", "type": "LOCAL"}, redis.env("redis"), nats.env("nats"), topics=[
+        redis, nats, kafka = self.serve(Redis), self.serve(Nats), self.serve(Kafka)
+        self.apply({"slug": "dev", "type": "LOCAL"}, redis.env("redis"), nats.env("nats"), kafka.env("kafka"), topics=[
             {"tag": "new", "ordered": True, "policy": {"max_attempts": 4}, "groups": [{"name": "billing"}]}])
         self.run_program("apply", "-f", f"{self.directory}/shop.json", "--all-envs")
         local = self.program("dev")
-        for env in ("redis", "nats"):
+        for env in ("redis", "nats", "kafka"):
             for step, (found, expected) in enumerate(zip(self.program(env), local)):
                 with self.subTest(env, step=step):
                     self.assertEqual(found, expected)
