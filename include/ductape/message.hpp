@@ -105,8 +105,11 @@ class Context {
   [[nodiscard]] std::stop_token stop_token() const noexcept {
     return message_.data_->stop ? message_.data_->stop->get_token() : std::stop_token();
   }
-  /// The W3C trace context that came with the message; empty if none did.
-  [[nodiscard]] std::string_view traceparent() const noexcept { return message_.attribute("traceparent").value_or(""); }
+  /// The W3C trace context that came with the message, from a native client as a header; empty if none did.
+  [[nodiscard]] std::string_view traceparent() const noexcept {
+    constexpr std::string_view name = "traceparent";
+    return message_.attribute(name).value_or(message_.header(name).value_or(""));
+  }
   [[nodiscard]] std::span<const HeaderView> headers() const noexcept { return message_.headers(); }
 
  private:
