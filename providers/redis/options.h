@@ -22,11 +22,14 @@ struct RedisOptions {
 
 template <class Visit>
 void describe(Visit& visit, RedisOptions& options) {
-  visit(options.host, {.name = "host", .help = "where the server is", .required = true});
-  visit(options.port, {.name = "port", .help = "its port"});
+  visit(options.host,
+        {.name = "host", .help = "where the server is", .required = true, .letters = {.never = " "}});
+  visit(options.port, {.name = "port", .help = "its port", .range = driver::ports});
   visit(options.username, {.name = "username", .help = "who logs in; else the default user"});
   visit(options.password, {.name = "password", .help = "with what"});
-  visit(options.db, {.name = "db", .help = "the database's number"});
+  visit(options.db, {.name = "db",
+                     .help = "the database's number",
+                     .range = {.least = 0, .most = std::numeric_limits<std::int32_t>::max()}});
   visit(options.mode, {.name = "mode",
                        .help = "stream keeps messages for their groups, pubsub keeps nothing",
                        .choices = {"stream", "pubsub"}});
