@@ -27,7 +27,8 @@ void describe(Visit& visit, KafkaOptions& options) {
   visit(options.brokers, {.name = "brokers",
                           .help = "host:port, one or more",
                           .required = true,
-                          .letters = {.never = " @"}});
+                          .letters = {.never = " @"},
+                          .connection_url = "kafka://"});
   visit(options.client_id, {.name = "clientId", .help = "how the brokers' logs name this client"});
   visit(options.group_id, {.name = "groupId", .help = "the default group of this broker's topics"});
   // Kafka's metrics have underscores for dots, so it refuses names that differ in nothing else.

@@ -28,7 +28,8 @@ void describe(Visit& visit, NatsOptions& options) {
   visit(options.servers, {.name = "servers",
                           .help = "nats://host:port, one or more",
                           .required = true,
-                          .letters = {.never = " "}});
+                          .letters = {.never = " "},
+                          .connection_url = ""});
   visit(options.user, {.name = "user", .help = "who logs in", .also = {"username"}});
   visit(options.pass, {.name = "pass", .help = "with what", .also = {"password"}});
   visit(options.token, {.name = "token", .help = "a token instead of user and password"});

@@ -24,7 +24,9 @@ struct RabbitmqOptions {
 
 template <class Visit>
 void describe(Visit& visit, RabbitmqOptions& options) {
-  visit(options.url, {.name = "url", .help = "amqp[s]://user:password@host:port/vhost, instead of the fields below"});
+  visit(options.url, {.name = "url",
+                      .help = "amqp[s]://user:password@host:port/vhost, instead of the fields below",
+                      .connection_url = ""});
   visit(options.host, {.name = "host", .help = "where the server is", .letters = {.never = " "}});
   visit(options.port, {.name = "port", .help = "its port", .range = driver::ports});
   visit(options.username, {.name = "username", .help = "who logs in", .also = {"user"}});

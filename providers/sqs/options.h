@@ -31,7 +31,8 @@ void describe(Visit& visit, SqsOptions& options) {
   visit(options.queue_url, {.name = "queueUrl",
                             .help = "the queue, as it is",
                             .destination = driver::Destination::own,
-                            .letters = {.never = " "}});
+                            .letters = {.never = " "},
+                            .connection_url = ""});
   visit(options.queue_name, {.name = "queueName",
                              .help = "the queue by its name",
                              .destination = driver::Destination::own,

@@ -55,7 +55,9 @@ std::optional<Value> read_as(std::string_view text) {
 }
 
 bool fits_text(const Field& field, std::string_view text) {
-  return (!text.empty() || !field.required) && fits(field.letters, text);
+  if (text.empty()) return !field.required;
+  const auto begins = [&](std::string_view scheme) { return text.starts_with(scheme); };
+  return fits(field.letters, text) && (field.schemes.empty() || std::ranges::any_of(field.schemes, begins));
 }
 bool fits_list(const Field& field, std::string_view text) {
   const auto list = read_as<std::vector<std::string>>(text);
@@ -124,6 +126,7 @@ bool is_key_of(const Field& field, std::string_view key) {
 std::string expected(const Field& field) {
   if (!field.choices.empty()) return "one of " + listed(field.choices);
   std::string out(of(field.type).expected);
+  if (!field.schemes.empty()) out += " that begins with " + listed(field.schemes);
   return out + (field.type == FieldType::number ? spelled(field.range) : spelled(field.letters));
 }
 

@@ -39,6 +39,12 @@ TEST(Field, WhatMayHoldAPasswordIsNotRepeated) {
   EXPECT_EQ(said(servers, "nats://me:hun ter2@h"), "expected at least one text, without spaces, found another");
 }
 
+TEST(Field, UrlsHaveTheirSchemes) {
+  const Field url{.name = "url", .schemes = {"redis://", "rediss://"}};
+  EXPECT_EQ(said(url, "rediss://h:6379/1"), "fits");
+  EXPECT_EQ(said(url, "http://h"), R"(expected a text that begins with redis://, rediss://, found "http://h")");
+}
+
 TEST(Field, WhatIsRequiredIsNotEmpty) {
   EXPECT_EQ(said({.name = "host", .required = true}, ""), R"(expected a text, found "")");
   EXPECT_EQ(said({.name = "user"}, ""), "fits");

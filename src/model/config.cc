@@ -112,6 +112,31 @@ Result<void> check_types(const Json& config, std::span<const driver::Field> fiel
   return check_types(config, fields, path, "");
 }
 
+Result<void> place_connection_url(Json& config, std::span<const driver::Field> fields, const std::string& type,
+                                  const std::string& path) {
+  const auto given = config.find("connection_url");
+  if (given == config.end()) return {};
+  const auto at = path + "/connection_url";
+  if (!given->is_string())
+    return wrong(at, "expected a text, found " + described(*given), "write connection_url: \"...\"");
+  const auto field = std::ranges::find_if(fields, [](const Field& one) { return one.connection_url.has_value(); });
+  if (field == fields.end())
+    return wrong(at, type + " is not configured with a URL",
+                 "write its config; `ductape providers " + type + "` lists the keys");
+  for (const auto& [key, value] : config.items())
+    if (is_key_of(*field, key)) return wrong(at, in_quotes(key) + " says the same", "leave one out");
+  auto url = given->get<std::string>();
+  const auto scheme = *field->connection_url;
+  for (std::size_t begin = 0; !scheme.empty() && begin != url.npos;) {
+    if (std::string_view(url).substr(begin).starts_with(scheme)) url.erase(begin, scheme.size());
+    begin = url.find(',', begin);
+    if (begin != url.npos) ++begin;
+  }
+  config.erase("connection_url");
+  config[std::string(field->name)] = std::move(url);
+  return {};
+}
+
 Result<FlatConfig> flatten_config(std::string_view json) {
   auto parsed = parse_json(json);
   if (!parsed) return std::move(parsed).error();
@@ -160,9 +185,14 @@ Result<void> check_config(const Json& config, std::span<const driver::Field> fie
                    "percent-encode what is special in user and password: / is %2F, ? is %3F, # is %23, @ is %40");
     if (const auto why = why_not(*field, value)) return wrong(path + "/" + name, *why, std::string(field->help));
   }
-  for (const auto& field : fields)
-    if (field.required && !given.contains(&field))
+  for (const auto& field : fields) {
+    const auto instead = std::ranges::find(fields, field.unless, &Field::name);
+    const bool said = !field.unless.empty() && instead != fields.end() && given.contains(&*instead);
+    if (said && given.contains(&field))
+      return wrong(path, in_quotes(field.name) + " and " + in_quotes(field.unless) + " say the same", "leave one out");
+    if (field.required && !said && !given.contains(&field))
       return wrong(path, "the key " + in_quotes(field.name) + " is missing", std::string(field.help));
+  }
   return {};
 }
 

@@ -44,6 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "routingKey": "r", "exchange": "e"})"),
         std::pair("RABBITMQ", R"({"url": "${URL}", "exchange": "e"})"),
         std::pair("REDIS", R"({"host": "h", "port": 6380, "password": "${PW}", "channel": "c"})"),
+        std::pair("REDIS", R"({"url": "rediss://me:${PW}@h:6380/2", "channel": "c"})"),
         std::pair("REDIS", R"({"host": "h", "username": "u", "db": 3, "tls": true, "mode": "pubsub"})"),
         std::pair("AWS_SQS", R"({"region": "us-east-1", "accessKeyId": "a", "secretAccessKey": "${KEY}",
                    "sessionToken": "${TOKEN}", "queueUrl": "u", "endpoint": "e", "queueName": "n"})"),

@@ -62,6 +62,10 @@ struct Field {
   std::string_view alike = {};   ///< of a destination: characters that the technology takes for the same
   Letters letters = {};          ///< of a text and of each text of a list
   Range range = {};              ///< of a number
+  std::string_view unless = {};  ///< the field that says the same: this one is not required with it, nor allowed
+  std::vector<std::string_view> schemes = {};  ///< of a URL: what it begins with, e.g. "redis://"
+  /// A `connection_url` beside a config is this field, without that scheme if it has it.
+  std::optional<std::string_view> connection_url = {};
 };
 
 /// "text", "list", ... as help and documents say it.
