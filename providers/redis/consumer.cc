@@ -112,7 +112,7 @@ void GroupConsumer::came(const Reply& reply, Deadline asked) {
     if (more > 0) read_new(more);
     const auto batch = std::make_shared<Batch>(reply);
     for (std::size_t i = 0; i < entries.size(); ++i)
-      keep_unread(batch->read(entries[i][0], entries[i][1], 1), entries[i][0], asked, false);
+      keep_unread(batch->read(entries[i][0], entries[i][1], 1, is_own_stream()), entries[i][0], asked, false);
   }
   heard(runtime_.now());
   fetch();
@@ -159,7 +159,7 @@ bool GroupConsumer::taken(const Reply& reply, Deadline asked) {
     const auto batch = std::make_shared<Batch>(reply);
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const auto entry = entries[i];
-      auto message = batch->read(entry[0], entry[2], static_cast<std::uint32_t>(entry[1].number()));
+      auto message = batch->read(entry[0], entry[2], static_cast<std::uint32_t>(entry[1].number()), is_own_stream());
       const bool marked = entry[3].number() > 0;
       if (marked) {
         message.failures = static_cast<std::uint32_t>(entry[3].number());
