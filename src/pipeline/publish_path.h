@@ -71,6 +71,7 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
 
   void arm(driver::Deadline when);
   void tick();
+  void recall_late(driver::Deadline now);
 
   driver::Connection& connection_;
   driver::Runtime& runtime_;
