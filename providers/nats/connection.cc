@@ -158,6 +158,11 @@ void Connection::inspect(const driver::Address& main, std::string_view group, dr
                 std::string(group), std::move(done));
 }
 
+void Connection::check_publish(const driver::Address& to, driver::Deadline deadline, driver::Done<void> done) {
+  if (core_) return link_->runtime().post([done = std::move(done)] { done({}); });
+  nats::check_publish(link_, *place_of(&to), deadline, std::move(done));
+}
+
 void Connection::probe(driver::Deadline deadline, driver::Done<driver::Probe> done) {
   core_ ? probe_core(link_, deadline, std::move(done)) : nats::probe(link_, settings_, deadline, std::move(done));
 }
