@@ -137,6 +137,11 @@ Error from_jetstream(int err_code, int code, std::string_view thing, std::string
   return error;
 }
 
+Error not_to_be_made(std::string_view thing) {
+  return failure(Errc::not_found, std::string(thing) + " does not exist and may not be made",
+                 "make it there, or let the environment have `provision: create`");
+}
+
 Error too_large(std::string_view thing, std::size_t size, std::size_t most, std::size_t max_payload) {
   const auto kept = most == max_payload
                         ? std::string()

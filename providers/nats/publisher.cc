@@ -94,9 +94,11 @@ void PublisherSession::send(const driver::Record& record) {
 }
 
 // Nothing has the subject: a publish before any group. It is sent again, which is the pipeline's, to the stream that is
-// made here, unless that cannot be made.
+// made here, unless that cannot or may not be made.
 void PublisherSession::make_stream(driver::Tag tag, const Place& place) {
-  Error why = failure(Errc::unavailable, "stream " + place.stream + " is not there yet and is being made");
+  Error why = failure(Errc::unavailable, "stream " + place.stream +
+                                             (place.may_make ? " is not there yet and is being made"
+                                                             : " does not answer and is being looked for"));
   bool first = false;
   {
     std::lock_guard lock(mutex_);
@@ -109,15 +111,16 @@ void PublisherSession::make_stream(driver::Tag tag, const Place& place) {
   }
   if (first) {
     Place topic = place;
-    provision(link_, {.place = std::move(topic), .settings = settings_, .groups = {}, .create = true},
+    provision(link_, {.place = std::move(topic), .settings = settings_, .groups = {}, .create = place.may_make},
               [weak = weak_from_this(), stream = place.stream](Result<driver::Topology> made) {
                 const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
                 if (!self) return;
                 std::lock_guard lock(self->mutex_);
-                if (made)
+                if (made && made->missing.empty())
                   self->making_.erase(stream);
                 else
-                  self->making_[stream].failure = std::move(made).error();
+                  self->making_[stream].failure =
+                      made ? not_to_be_made("stream " + made->missing.front()) : std::move(made).error();
               });
   }
   answered({.tag = tag, .error = std::move(why)});

@@ -277,11 +277,12 @@ bool GroupConsumer::trouble(ReplyView reply) {
 void GroupConsumer::make_group_again() {
   if (leaving_ || std::exchange(making_, true)) return;
   auto command = eval(provision_script, {place_.topic, keys_.retry});
-  command.add(group_).add("0").add("1");
+  command.add(group_).add("0").add(place_.may_make ? "1" : "0");
   settling_->ask(command, [this](const Reply& reply) {
     making_ = false;
     const ReplyView answer(reply.get());
     if (answer.is_error()) return end(from_reply(answer.text(), access_->endpoint.text()));
+    if (!place_.may_make && answer.size() > 0) return end(not_to_be_made("group " + group_ + " of " + place_.topic));
     bool emptied = false;
     for (std::size_t i = 0; i < answer.size(); ++i) emptied |= answer[i].text() == "stream";
     if (emptied) {

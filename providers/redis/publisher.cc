@@ -35,7 +35,7 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
     const auto before = outgoing_.size();
     if (!encode(record)) continue;
     ++commands_;
-    under_way_.push_back({.tag = record.tag, .bytes = outgoing_.size() - before});
+    under_way_.push_back({.tag = record.tag, .to = &place_of(*record.to), .bytes = outgoing_.size() - before});
   }
   if (taken > 0 && !std::exchange(flushing_, true)) post([this] { flush(); });
   return taken;
@@ -103,8 +103,14 @@ bool PublisherSession::encode(const driver::Record& record) {
     return true;
   }
   places_.insert(record.to->plan);
-  write_command({"XADD", place.stream, "*", field::body, body_of(record), field::id, record.id, field::meta, meta_},
-                outgoing_);
+  // Redis makes a stream of the first entry, unless it is told not to.
+  if (place.may_make || place.role != driver::Role::main)
+    write_command({"XADD", place.stream, "*", field::body, body_of(record), field::id, record.id, field::meta, meta_},
+                  outgoing_);
+  else
+    write_command({"XADD", place.stream, "NOMKSTREAM", "*", field::body, body_of(record), field::id, record.id,
+                   field::meta, meta_},
+                  outgoing_);
   return true;
 }
 
@@ -140,6 +146,8 @@ void PublisherSession::replied(std::span<const Reply> replies) {
         trimmed(*what.trimmed, answer);
       } else if (answer.is_error()) {
         sent.push_back({.tag = what.tag, .error = from_reply(answer.text(), access_->endpoint.text())});
+      } else if (answer.is_nil()) {
+        sent.push_back({.tag = what.tag, .error = not_to_be_made("stream " + what.to->stream)});
       } else {
         sent.push_back({.tag = what.tag, .native_id = answer.text()});
       }

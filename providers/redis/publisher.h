@@ -29,6 +29,7 @@ class PublisherSession final : public Session, Link::Sink {
   struct Under {  // way: a record, or a stream that is trimmed
     driver::Tag tag = 0;
     const Place* trimmed = nullptr;
+    const Place* to = nullptr;
     std::size_t bytes = 0;  // of its command
   };
 

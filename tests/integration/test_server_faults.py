@@ -112,6 +112,26 @@ class Faults:
         self.assertGreater(took, seconds - 0.1)
         self.assertLess(took, seconds + 1.5)
 
+    def test_what_is_deleted_is_not_made_again_where_nothing_may_be_made(self):
+        self.apply({**self.server.env(), "provision": "check"})
+        publishing = self.start("publish", EVENT, "-", "--json", "--continue", stdin=subprocess.PIPE)
+        stream = self.json_of("topic", "show", EVENT)["native"]["stream"]
+
+        def publish(body):
+            publishing.stdin.write(body)
+            publishing.stdin.flush()
+            return json.loads(publishing.stdout.readline())
+
+        self.assertIn("native_id", publish(b"2\n"))
+        self.server.delete(stream)
+        for _ in range(2):
+            error = publish(b"3\n")["error"]
+            self.assertEqual(error["name"], "NOT_FOUND", error)
+            self.assertIn(f"{stream} does not exist", error["message"])
+            self.assertIn("provision: create", error["hint"])
+        self.assertNotIn(stream, self.there())
+        self.ended(publishing, status=3)
+
     def test_frozen_for_15_s_while_lines_are_published(self):
         publishing = self.start_publishing(6000, "--rate", "1500")
         member = self.start_member()
@@ -189,6 +209,9 @@ class RedisFaults(Faults, ServerTest):
     kind = Redis
     port_variable, port_value = "DUCTAPE_BROKER_ORDERS_PORT", "{}"
 
+    def there(self):
+        return set(self.server.cli("KEYS", "*").split())
+
     def test_emptied_while_it_is_read(self):
         member = self.start_member()
         for n in range(3):
@@ -207,6 +230,9 @@ class RedisFaults(Faults, ServerTest):
 class NatsFaults(Faults, ServerTest):
     kind = Nats
     port_variable, port_value = "DUCTAPE_BROKER_ORDERS_SERVERS", "nats://127.0.0.1:{}"
+
+    def there(self):
+        return set(self.server.streams())
 
 
 if __name__ == "__main__":
