@@ -97,6 +97,8 @@ class ClientCore final : public Executor {
   std::optional<Finding> look_at(const TopicDefinition& topic, const std::vector<GroupDefinition>& groups,
                                  driver::Millis patience);
   void poll_registry(driver::Deadline now);
+  /// The same route, or what the registry says now.
+  const pipeline::Route* renewed(const pipeline::Route& route);
   /// What is to be done each second.
   void beat();
   void follow();

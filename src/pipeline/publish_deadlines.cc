@@ -32,7 +32,7 @@ void PublishPath::tick() {
   auto next = driver::Deadline::max();
   for (auto& out : slab_) {
     using enum Outgoing::State;
-    if (out.state == free || out.state == answered) continue;
+    if (out.state == free || out.state == answered || out.state == refused) continue;
     if (out.deadline > now) {
       next = std::min(next, out.state == waiting ? std::min(out.deadline, out.resend_at) : out.deadline);
       continue;
