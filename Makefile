@@ -20,8 +20,12 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-deps-build deps-package deps-test deps-lint deps-fuzz: deps-%:
+deps-build deps-package deps-lint deps-fuzz: deps-%:
 	@tools/install-deps $*
+
+deps-test:
+	@tools/install-deps test
+	@tools/python
 
 build: deps-build ## build/bin/ductape, release
 	@tools/build release
