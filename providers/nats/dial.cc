@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/dial.h"
 
-#include <openssl/crypto.h>
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/lsan_interface.h>
-#endif
-
 #include <cstdlib>
 #include <fstream>
 #include <vector>
 
 #include "providers/nats/errors.h"
 #include "providers/nats/reach.h"
+#include "src/net/tls.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+extern "C" void __lsan_do_leak_check();
+#endif
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -27,7 +27,7 @@ constexpr std::int64_t exit_timeout = 1'000;
 // What is registered last runs first at exit: the library's own handler, which comes with its first use, is to run
 // before OpenSSL's.
 void open_after_openssl() {
-  OPENSSL_init_crypto(0, nullptr);
+  net::begin_openssl();
   nats_Open(-1);
 }
 
