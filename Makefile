@@ -22,7 +22,7 @@ help: ## this list
 
 # What Debian 12 has too old, or not at all.
 BEYOND_DEBIAN_build = tools/librdkafka
-BEYOND_DEBIAN_test = tools/kafka-server
+BEYOND_DEBIAN_test = { tools/kafka-server && tools/python; }
 deps-build deps-package deps-test deps-lint deps-fuzz: deps-%:
 	@tools/install-deps $*
 	$(if $(BEYOND_DEBIAN_$*),@$(BEYOND_DEBIAN_$*) > /dev/null)

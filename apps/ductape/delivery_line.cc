@@ -21,6 +21,8 @@ void append_json(std::string& out, const Context& context) {
   append_quoted_or_null(member(",\"time\":"), message.time() ? format_time(*message.time()) : "");
   append_quoted_or_null(member(",\"key\":"), message.key());
   append_header_object(member(",\"headers\":"), message.headers());
+  for (const std::string_view trace : {"traceparent", "tracestate"})
+    if (const auto value = message.attribute(trace)) append_quoted(member(",\"").append(trace).append("\":"), *value);
   append_body_member(member(","), message.content_type(), message.text());
   out += '}';
 }

@@ -11,6 +11,7 @@ struct Given {
   std::string_view body = "{}", type = "application/json", key = {};
   std::vector<HeaderView> headers = {};
   bool known = true;  // time and deliveries
+  std::string_view trace = {};
 };
 
 std::string line(const Given& given, DeliveryForm form) {
@@ -22,8 +23,10 @@ std::string line(const Given& given, DeliveryForm form) {
   data->id = "id-1";
   data->key = given.key;
   data->body = std::as_bytes(std::span(given.body));
-  const std::vector<HeaderView> attributes{{"datacontenttype", given.type}};
-  if (!given.type.empty()) data->attributes = attributes;
+  std::vector<HeaderView> attributes;
+  if (!given.type.empty()) attributes.push_back({"datacontenttype", given.type});
+  if (!given.trace.empty()) attributes.push_back({"traceparent", given.trace});
+  data->attributes = attributes;
   data->headers = given.headers;
   if (given.known) {
     data->published = std::chrono::system_clock::time_point(std::chrono::milliseconds(1'763'719'872'345));
@@ -40,6 +43,13 @@ TEST(DeliveryLine, JsonHasEveryMemberInItsPlace) {
             R"("deliveries":2,"time":"2025-11-21T10:11:12.345Z","key":"k","headers":{"x":"1","y":"\""},)"
             R"("body":{"a": 1.50}})"
             "\n");
+}
+
+TEST(DeliveryLine, ATraceIsToldIfThereIsOne) {
+  const auto json = nlohmann::json::parse(line({.trace = "00-ab-cd-01"}, DeliveryForm::json));
+  EXPECT_EQ(json["traceparent"], "00-ab-cd-01");
+  EXPECT_FALSE(json.contains("tracestate"));
+  EXPECT_EQ(json["headers"], nlohmann::json::object());
 }
 
 TEST(DeliveryLine, WhatNobodyKnowsIsNull) {

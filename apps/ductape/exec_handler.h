@@ -42,7 +42,8 @@ class ExecHandler {
   std::atomic<std::uint64_t> stopped_ = 0;
 };
 
-/// Ours, and what the message adds: `DUCTAPE_ID _KEY _EVENT _GROUP _ATTEMPT _DELIVERIES`; what there is not is empty.
+/// Ours, and what the message adds: `DUCTAPE_ID _KEY _EVENT _GROUP _ATTEMPT _DELIVERIES`, where what there is not
+/// is empty, and `TRACEPARENT` and `TRACESTATE` if it has a trace.
 [[nodiscard]] std::vector<std::string> handler_environment(const Context& context, const char* const* ours);
 
 /// What a process's end means; `said` is the last line of its standard error.

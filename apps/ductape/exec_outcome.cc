@@ -18,6 +18,11 @@ std::vector<std::string> handler_environment(const Context& context, const char*
       entry("DUCTAPE_ATTEMPT", std::to_string(context.attempt())),
       entry("DUCTAPE_DELIVERIES", context.deliveries() ? std::to_string(*context.deliveries()) : ""),
   };
+  // As OpenTelemetry reads them from an environment; without a trace the handler has ours, if we have one.
+  if (const auto trace = context.traceparent(); !trace.empty()) {
+    all.push_back(entry("TRACEPARENT", trace));
+    all.push_back(entry("TRACESTATE", message.attribute("tracestate").value_or("")));
+  }
   const auto names = all;
   for (; *ours; ++ours) {
     const std::string_view inherited(*ours);

@@ -26,14 +26,19 @@ struct KafkaOptions {
 
 template <class Visit>
 void describe(Visit& visit, KafkaOptions& options) {
-  visit(options.brokers, {.name = "brokers", .help = "host:port, one or more", .required = true});
+  visit(options.brokers, {.name = "brokers",
+                          .help = "host:port, one or more",
+                          .required = true,
+                          .letters = {.never = " @"},
+                          .connection_url = "kafka://"});
   visit(options.client_id, {.name = "clientId", .help = "how the brokers' logs name this client"});
   visit(options.group_id, {.name = "groupId", .help = "the default group of this broker's topics"});
   // Kafka's metrics have underscores for dots, so it refuses names that differ in nothing else.
   visit(options.topic, {.name = "topic",
                         .help = "the Kafka topic, as it is; else one is named after the event",
                         .destination = driver::Destination::own,
-                        .alike = "._"});
+                        .alike = "._",
+                        .letters = {.only = "A-Za-z0-9._-", .longest = 249}});
   visit(options.ssl, {.name = "ssl", .help = "TLS to the brokers", .also = {"tls"}});
   visit(options.sasl.mechanism,
         {.name = "sasl.mechanism", .help = "how to log in", .choices = {"plain", "scram-sha-256", "scram-sha-512"}});

@@ -14,6 +14,7 @@ class PublisherHandle final : public driver::Publisher {
   explicit PublisherHandle(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) {}
   ~PublisherHandle() override { session_->await_end(); }
   std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags) override { return session_->recall(tags); }
   void stop(driver::Deadline deadline) override { session_->stop(deadline); }
 
  private:
@@ -155,6 +156,11 @@ void Connection::inspect(const driver::Address& main, std::string_view group, dr
   const auto& place = *place_of(&main);
   nats::inspect(link_, readers_, place.role == driver::Role::main ? place : place_of_group(place, place.role, group),
                 std::string(group), std::move(done));
+}
+
+void Connection::check_publish(const driver::Address& to, driver::Deadline deadline, driver::Done<void> done) {
+  if (core_) return link_->runtime().post([done = std::move(done)] { done({}); });
+  nats::check_publish(link_, *place_of(&to), deadline, std::move(done));
 }
 
 void Connection::probe(driver::Deadline deadline, driver::Done<driver::Probe> done) {

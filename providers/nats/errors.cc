@@ -20,7 +20,7 @@ constexpr std::string_view enable = "start the server with -js, or use `mode: co
 constexpr std::string_view limits =
     "raise the limits of the server's or the account's JetStream, or remove old streams";
 constexpr std::string_view later = "try again; if it stays, look at the server's log";
-constexpr std::string_view provision_it = "provision_it it first, or look at `stream`";
+constexpr std::string_view provision_it = "provision it first, or look at `stream`";
 constexpr std::string_view defect = "this is a defect: please report it with the native code";
 constexpr std::string_view max_payload = "raise the server's max_payload, or send a reference";
 constexpr std::string_view stream_limits =
@@ -137,9 +137,24 @@ Error from_jetstream(int err_code, int code, std::string_view thing, std::string
   return error;
 }
 
+Error not_to_be_made(std::string_view thing) {
+  return failure(Errc::not_found, std::string(thing) + " does not exist and may not be made",
+                 "make it there, or let the environment have `provision: create`");
+}
+
+Error too_large(std::string_view thing, std::size_t size, std::size_t most, std::size_t max_payload) {
+  const auto kept = most == max_payload
+                        ? std::string()
+                        : " less " + std::to_string(max_payload - most) + " for what a dead letter says";
+  return from_status(NATS_MAX_PAYLOAD,
+                     std::string(thing) + ": " + std::to_string(size) + " bytes with headers, where " +
+                         std::to_string(most) + " may be sent (" + std::to_string(max_payload) + kept + ")",
+                     {});
+}
+
 Error no_responders(std::string_view thing) {
   auto error = failure(Errc::not_found, std::string(thing) + ": no stream has this subject, or JetStream is off",
-                       "provision_it it first, look at `stream`, or start the server with -js");
+                       "provision it first, look at `stream`, or start the server with -js");
   error.native = "503 no responders";
   return error;
 }

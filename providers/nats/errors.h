@@ -28,6 +28,10 @@ Error from_status(int status, std::string_view thing, std::string_view words = {
 Error from_jetstream(int err_code, int code, std::string_view thing, std::string_view words);
 
 /// Nothing listens to the subject: the stream is not there, or JetStream is not.
+/// What is not there and may not be made.
+Error not_to_be_made(std::string_view thing);
+/// A message that was not sent: with its headers it has so many bytes.
+Error too_large(std::string_view thing, std::size_t size, std::size_t most, std::size_t max_payload);
 Error no_responders(std::string_view thing);
 
 /// An error of this provider.

@@ -7,7 +7,8 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-constexpr std::size_t pull_most = 4'096;  // so that one request does not fill the library's queue
+constexpr std::size_t pull_most =
+    4'096;  // of one request: the library keeps what it brings, without a limit, until we read it
 
 }  // namespace
 

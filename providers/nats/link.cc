@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <random>
+#include <set>
 
 #include "providers/nats/by_id.h"
 #include "providers/nats/dial.h"
@@ -38,27 +39,29 @@ Link::Link(NatsOptions options, driver::Runtime& runtime)
 Link::~Link() { stop(); }
 
 Link::Token Link::begin_request(Lock&, std::string_view subject, driver::Deadline deadline, bool until_flushed,
-                                Answer answer) {
+                                Answer answer, const Mark& mark) {
   if (stopping_) {
     runtime_.post([answer = std::move(answer)] { answer(cancelled()); });
     return 0;
   }
   if (!last_subject_ || *last_subject_ != subject) last_subject_ = std::make_shared<const std::string>(subject);
   const auto token = ++last_token_;
-  pending_.emplace_hint(
-      pending_.end(), token,
-      Pending{
-          .answer = std::move(answer), .subject = last_subject_, .deadline = deadline, .until_flushed = until_flushed});
+  pending_.emplace_hint(pending_.end(), token,
+                        Pending{.answer = std::move(answer),
+                                .subject = last_subject_,
+                                .deadline = deadline,
+                                .mark = mark,
+                                .until_flushed = until_flushed});
   arm_sweep();
   return token;
 }
 
 void Link::ask(std::string_view subject, std::string_view body, std::string_view header_lines,
-               driver::Deadline deadline, Answer answer) {
+               driver::Deadline deadline, Answer answer, const Mark& mark) {
   Lock lock(mutex_);
-  const auto token = begin_request(lock, subject, deadline, false, std::move(answer));
+  const auto token = begin_request(lock, subject, deadline, false, std::move(answer), mark);
   if (token == 0) return;
-  queue_.add(token, subject, reply_subject(token), header_lines, body);
+  queue_.add(token, subject, reply_subject(token), header_lines, body, mark.reserve);
   wake_up(lock);
 }
 
@@ -73,12 +76,26 @@ void Link::ask_last(std::span<const std::string_view> subjects, std::string_view
 }
 
 void Link::deliver(std::string_view subject, std::string_view body, std::string_view header_lines,
-                   driver::Deadline deadline, Answer answer) {
+                   driver::Deadline deadline, Answer answer, const Mark& mark) {
   Lock lock(mutex_);
-  const auto token = begin_request(lock, subject, deadline, true, std::move(answer));
+  const auto token = begin_request(lock, subject, deadline, true, std::move(answer), mark);
   if (token == 0) return;
-  queue_.add(token, subject, {}, header_lines, body);
+  queue_.add(token, subject, {}, header_lines, body, mark.reserve);
   wake_up(lock);
+}
+
+// What is queued for it is passed over by `write`.
+std::vector<driver::Tag> Link::recall(const void* of, std::span<const driver::Tag> tags) {
+  const std::set<driver::Tag> wanted(tags.begin(), tags.end());
+  std::vector<driver::Tag> taken;
+  Lock lock(mutex_);
+  std::erase_if(pending_, [&](const auto& entry) {
+    const auto& [token, request] = entry;
+    if (request.sent || request.mark.of != of || !wanted.contains(request.mark.tag)) return false;
+    taken.push_back(request.mark.tag);
+    return true;
+  });
+  return taken;
 }
 
 void Link::send(std::string_view subject, std::string_view reply, std::string_view body) {
@@ -128,40 +145,6 @@ void Link::run() {
   close(lock);
 }
 
-void Link::connect(Lock& lock) {
-  state_ = State::connecting;
-  lock.unlock();
-  auto native = library_options(options_);
-  Result<natsConnection*> made =
-      native ? static_cast<natsConnection*>(nullptr) : Result<natsConnection*>(native.error());
-  natsSubscription* answers = nullptr;
-  if (native) {
-    natsOptions_SetDisconnectedCB(native->get(), on_disconnected, id_);
-    natsOptions_SetReconnectedCB(native->get(), on_reconnected, id_);
-    natsOptions_SetClosedCB(native->get(), on_closed, id_);
-    natsOptions_SetErrorHandler(native->get(), on_error, id_);
-    made = dial(options_, **native);
-  }
-  if (made) {
-    const auto status = natsConnection_Subscribe(&answers, *made, (inbox_ + ".*").c_str(), on_answer, id_);
-    if (status == NATS_OK) natsSubscription_SetPendingLimits(answers, -1, -1);
-  }
-  lock.lock();
-  if (!made) {
-    state_ = State::idle;
-    auto why = made.error();
-    give_up(why);
-    return fail_all(lock, why);
-  }
-  gave_up_ = false;
-  native_ = *made;
-  answers_ = answers;
-  if (state_ == State::connecting) state_ = State::connected;
-  lock.unlock();
-  for (const auto& listener : listeners()) listener->connected();
-  lock.lock();
-}
-
 void Link::write(Lock& lock) {
   const auto losses = losses_.load();
   std::swap(writing_, queue_);
@@ -175,6 +158,7 @@ void Link::write(Lock& lock) {
   }
   lock.unlock();
   std::vector<std::pair<Token, Error>> refused;
+  const auto max_payload = static_cast<std::size_t>(natsConnection_GetMaxPayload(native_));
   bool lost = false;
   for (const auto& entry : writing_.entries()) {
     if (entry.dropped) continue;
@@ -186,6 +170,12 @@ void Link::write(Lock& lock) {
     // which is when the library tells of the loss. It would keep what it gets now and send that first.
     lost = lost || losses_ != losses || natsConnection_Status(native_) != NATS_CONN_STATUS_CONNECTED;
     if (lost) continue;
+    // The server says what it takes; nothing of what is over that goes out.
+    if (const auto most = max_payload - std::min(entry.reserve, max_payload / 4); entry.size > most) {
+      if (entry.token != 0)
+        refused.emplace_back(entry.token, too_large(writing_.subject(entry), entry.size, most, max_payload));
+      continue;
+    }
     const auto message = writing_.message(entry);
     const auto status = message ? natsConnection_PublishMsg(native_, message.get()) : NATS_NO_MEMORY;
     lost = status == NATS_CONNECTION_DISCONNECTED || status == NATS_CONNECTION_CLOSED || status == NATS_IO_ERROR;
@@ -225,26 +215,6 @@ void Link::answer(Lock& lock, Token token, Result<MessagePtr> result) {
   pending_.erase(found);
   lock.unlock();
   told(std::move(result));
-  lock.lock();
-}
-
-void Link::close(Lock& lock) {
-  const auto inlets = std::exchange(inlets_, {});
-  const auto left = std::exchange(left_, {});
-  auto* native = std::exchange(native_, nullptr);
-  auto* answers = std::exchange(answers_, nullptr);
-  state_ = State::idle;
-  lock.unlock();
-  if (native != nullptr) natsConnection_Close(native);
-  for (const auto* some : {&inlets, &left})
-    for (const auto& inlet : *some) {
-      ById<Inlet>::remove(inlet->id);
-      natsSubscription_Destroy(std::exchange(inlet->native, nullptr));
-    }
-  natsSubscription_Destroy(answers);
-  natsConnection_Destroy(native);
-  for (const auto& inlet : inlets)
-    if (inlet->on_left) std::exchange(inlet->on_left, {})();
   lock.lock();
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <ductape/driver/runtime.hpp>
@@ -28,6 +29,13 @@ struct Inlet {
   std::function<void()> on_left = {};
 };
 
+/// Whose request it is, so that it can be taken back, and how much of the server's max_payload must be left by it.
+struct RequestMark {
+  const void* of = nullptr;
+  driver::Tag tag = 0;
+  std::size_t reserve = 0;
+};
+
 /// Hears what becomes of the connection. Called on any thread, with no lock held.
 class LinkListener {
  public:
@@ -49,6 +57,7 @@ class Link : public std::enable_shared_from_this<Link> {
   /// The answer; `outcome_unknown` if the request went out and none came, any other error if it did not go out.
   using Answer = std::function<void(Result<MessagePtr>)>;
   static constexpr driver::Millis patience{5'000};
+  using Mark = RequestMark;
 
   Link(NatsOptions options, driver::Runtime& runtime);
   ~Link();
@@ -57,14 +66,16 @@ class Link : public std::enable_shared_from_this<Link> {
 
   /// Answers exactly once, never from inside the call. `header_lines` are as `add_header_line` writes them.
   void ask(std::string_view subject, std::string_view body, std::string_view header_lines, driver::Deadline deadline,
-           Answer answer);
+           Answer answer, const Mark& mark = {});
   /// The same to each subject, in this order; only the last is asked to answer. What has not gone out by the deadline
   /// does not.
   void ask_last(std::span<const std::string_view> subjects, std::string_view body, driver::Deadline deadline,
                 Answer answer);
   /// Answers without a message when the server has it, which does not say whether anybody else does.
   void deliver(std::string_view subject, std::string_view body, std::string_view header_lines,
-               driver::Deadline deadline, Answer answer);
+               driver::Deadline deadline, Answer answer, const Mark& mark = {});
+  /// Takes back those requests that have not gone out; they are not answered.
+  std::vector<driver::Tag> recall(const void* of, std::span<const driver::Tag> tags);
   void send(std::string_view subject, std::string_view reply, std::string_view body);
   /// Messages come until `leave`, through reconnects. To `queue`, if there is one, each goes to one of its members.
   std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
@@ -93,19 +104,24 @@ class Link : public std::enable_shared_from_this<Link> {
     Answer answer;
     std::shared_ptr<const std::string> subject;
     driver::Deadline deadline;
+    Mark mark = {};
     bool sent = false, until_flushed = false;
+  };
+  struct Dialling {  // what the thread that connects found, with the link's lock
+    std::optional<Result<natsConnection*>> made;
   };
   using Failed = std::vector<std::pair<Answer, Error>>;
 
   /// 0 if the link stops, which is answered. What is to be sent for it is added to the queue, and then `wake_up`.
   Token begin_request(Lock& lock, std::string_view subject, driver::Deadline deadline, bool until_flushed,
-                      Answer answer);
+                      Answer answer, const Mark& mark = {});
   [[nodiscard]] std::string reply_subject(Token token) const { return inbox_ + '.' + std::to_string(token); }
   void enqueue(Lock& lock, std::function<void()> task);
   void wake_up(Lock& lock);
   void answer(Lock& lock, Token token, Result<MessagePtr> result);
   void run();
   void connect(Lock& lock);
+  std::optional<Result<natsConnection*>> dial_and_wait(Lock& lock);
   void write(Lock& lock);
   void flush(Lock& lock);
   void close(Lock& lock);

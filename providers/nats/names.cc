@@ -110,6 +110,7 @@ Result<driver::Address> make_address(const driver::TopicSpec& spec, std::string_
                 std::string(spec.topic);
   place.subject = place.topic;
   place.ordered = spec.ordered;
+  place.may_make = spec.may_make;
   const auto topic_place = place;
   if (!group.empty()) place = place_of_group(topic_place, role, group);
   place.role = role;

@@ -18,6 +18,7 @@ struct Place {
   driver::Role role = driver::Role::main;
   bool ordered = false;
   bool own_stream = true;  ///< of this topic, and not one that was named
+  bool may_make = true;    ///< what is missing
 };
 
 /// "<stream>:<subject>". `stream` is the config's; empty: one is named after the topic. Errors: `invalid_argument`.

@@ -129,7 +129,11 @@ class Told final : public driver::ConsumeSink, public driver::PublishSink {
   void alive(driver::Deadline when) override { alive_at_ = when, alive_ = true; }
   void gap(std::uint32_t, std::uint64_t messages) override { gap_ += static_cast<int>(messages); }
   void sent(std::span<const driver::Sent> outcomes) override {
-    for (const auto& one : outcomes) one.error ? ++refused_ : ++sent_;
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : outcomes) {
+      one.error ? ++refused_ : ++sent_;
+      if (one.error) last_refusal_ = one.error;
+    }
   }
   void writable() override {}
   void ended(Error) override { ended_ = true; }
@@ -138,6 +142,10 @@ class Told final : public driver::ConsumeSink, public driver::PublishSink {
     const std::lock_guard lock(mutex_);
     return got_;
   }
+  Error last_refusal() {
+    const std::lock_guard lock(mutex_);
+    return last_refusal_;
+  }
   std::atomic<bool> alive_ = false, ended_ = false;
   std::atomic<driver::Deadline> alive_at_ = driver::Deadline();
   std::atomic<int> sent_ = 0, refused_ = 0, settled_ = 0, settled_lost_ = 0, unsettled_ = 0, lost_ = 0, gap_ = 0;
@@ -145,6 +153,7 @@ class Told final : public driver::ConsumeSink, public driver::PublishSink {
  private:
   std::mutex mutex_;
   std::vector<Got> got_;
+  Error last_refusal_;
 };
 
 }  // namespace ductape::inline v0::nats::test

@@ -18,8 +18,13 @@ void Outbox::add_text(std::string_view text) {
 // The library copies each header several times and keeps it in a table, which costs more than all else it does with a
 // message. It writes a name as it is; so all lines go as one header, whose name ends before the last value.
 void Outbox::add(Token token, std::string_view subject, std::string_view reply, std::string_view header_lines,
-                 std::string_view body) {
-  entries_.push_back({.token = token, .begin = bytes_.size(), .body_size = body.size()});
+                 std::string_view body, std::size_t reserve) {
+  constexpr std::size_t around_headers = sizeof "NATS/1.0\r\n" - 1 + sizeof "\r\n" - 1;
+  entries_.push_back({.token = token,
+                      .begin = bytes_.size(),
+                      .body_size = body.size(),
+                      .size = body.size() + (header_lines.empty() ? 0 : header_lines.size() + around_headers),
+                      .reserve = reserve});
   add_text(subject);
   add_text(reply);
   std::string_view name, value;

@@ -18,12 +18,13 @@ class Outbox {
     Token token = 0;  ///< who waits for an answer; 0: nobody
     bool dropped = false;
     std::size_t begin = 0, body_size = 0;
-    std::function<void()> run = {};  ///< instead of a message
+    std::size_t size = 0, reserve = 0;  ///< with the headers, as the server counts it; what must be left of its limit
+    std::function<void()> run = {};     ///< instead of a message
   };
 
   /// `reply` and `header_lines` may be empty.
   void add(Token token, std::string_view subject, std::string_view reply, std::string_view header_lines,
-           std::string_view body);
+           std::string_view body, std::size_t reserve = 0);
   void add(std::function<void()> task) { entries_.push_back({.run = std::move(task)}); }
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }

@@ -46,7 +46,8 @@ OwnerLease::OwnerLease(std::shared_ptr<Link> link, const Place& place, std::stri
       bucket_(owner_bucket(place)),
       key_(owner_subject(place)),
       member_(member),
-      lease_(lease) {}
+      lease_(lease),
+      may_make_(place.may_make) {}
 
 void OwnerLease::join(std::function<void()> changed) {
   {
@@ -143,7 +144,7 @@ void OwnerLease::written(Result<Json> answer, driver::Deadline sent, bool after_
     unsure_ = !answer;
   }
   if (won) tell();
-  if (is(answer, Errc::not_found)) return make_bucket();
+  if (is(answer, Errc::not_found) && may_make_) return make_bucket();
   next(answer ? lease_ / 3 : std::min(lease_ / 4, look_at_most));
 }
 

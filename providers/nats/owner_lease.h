@@ -68,6 +68,7 @@ class OwnerLease : public std::enable_shared_from_this<OwnerLease> {
   driver::Runtime& runtime_;
   const std::string bucket_, key_, member_;
   const driver::Millis lease_;
+  const bool may_make_;
 
   mutable std::mutex mutex_;
   OwnerWatch watch_;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/probe.h"
 
+#include <algorithm>
+
+#include "providers/nats/envelope.h"
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
 namespace {
 
 using driver::Survives;
+
+constexpr driver::Millis answers_in{2'000};
 
 driver::Probe verdict(const Link& link, std::string_view storage, std::int64_t replicas) {
   driver::Probe found{.survives = survives(storage, replicas), .server = "nats at " + link.servers()};
@@ -54,6 +59,18 @@ void probe(std::shared_ptr<Link> link, const StreamSettings& settings, driver::D
       done(verdict(*link, config.value("storage", "file"), config.value("num_replicas", std::int64_t{1})));
     });
   });
+}
+
+void check_publish(const std::shared_ptr<Link>& link, const Place& place, driver::Deadline deadline,
+                   driver::Done<void> done) {
+  std::string header;
+  add_header_line("Nats-Expected-Stream", "ductape-doctor-asks-whether-this-is-permitted", header);
+  // Every other answer, that no stream has the subject as well, is one of who had the message.
+  link->ask(place.subject, {}, header, std::min(deadline, link->runtime().now() + answers_in),
+            [done = std::move(done)](const Result<MessagePtr>& answer) {
+              if (!answer && answer.error().code == Errc::permission_denied) return done(answer.error());
+              done({});
+            });
 }
 
 }  // namespace ductape::inline v0::nats

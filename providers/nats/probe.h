@@ -12,6 +12,11 @@ namespace ductape::inline v0::nats {
 void probe(std::shared_ptr<Link> link, const StreamSettings& settings, driver::Deadline deadline,
            driver::Done<driver::Probe> done);
 
+/// Of driver::Connection. The server says of a publish alone whether it is permitted: so an empty message goes out that
+/// says it is meant for a stream which nobody has, and which therefore no stream keeps.
+void check_publish(const std::shared_ptr<Link>& link, const Place& place, driver::Deadline deadline,
+                   driver::Done<void> done);
+
 /// What JetStream promises for a storage and a number of replicas.
 driver::Survives survives(std::string_view storage, std::int64_t replicas);
 

@@ -8,6 +8,12 @@
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
+namespace {
+
+// What the pipeline leaves of `message_max`, less what the headers grow by on the wire.
+constexpr std::size_t diagnostics_room = 4 << 10;
+
+}  // namespace
 
 Result<Confirmation> read_confirmation(Result<MessagePtr> message, std::string_view subject) {
   if (message) {
@@ -45,16 +51,31 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
   return taken;
 }
 
+std::vector<driver::Tag> PublisherSession::recall(std::span<const driver::Tag> tags) {
+  auto taken = link_->recall(this, tags);
+  if (taken.empty()) return taken;
+  std::lock_guard lock(mutex_);
+  unanswered_ -= taken.size();
+  push([this] { tell(); });
+  return taken;
+}
+
 void PublisherSession::send(const driver::Record& record) {
   const auto& place = *place_of(record.to);
   const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
   const auto deadline = runtime_.now() + Link::patience;
+  // A message that many read must leave room for what its dead letter says; what is sent for one of them has that on
+  // it.
+  const Link::Mark mark{
+      .of = this, .tag = record.tag, .reserve = place.role == driver::Role::main ? diagnostics_room : 0};
   if (link_->options().mode == "core")
-    return link_->deliver(place.subject, body, write_headers(record, deduplication_id(record, place.subject, true)),
-                          deadline, [weak = weak_from_this(), tag = record.tag](const Result<MessagePtr>& taken) {
-                            if (const auto self = std::static_pointer_cast<PublisherSession>(weak.lock()))
-                              self->answered({.tag = tag, .error = taken ? Error() : taken.error()});
-                          });
+    return link_->deliver(
+        place.subject, body, write_headers(record, deduplication_id(record, place.subject, true)), deadline,
+        [weak = weak_from_this(), tag = record.tag](const Result<MessagePtr>& taken) {
+          if (const auto self = std::static_pointer_cast<PublisherSession>(weak.lock()))
+            self->answered({.tag = tag, .error = taken ? Error() : taken.error()});
+        },
+        mark);
   // The same id on a repeated death or redrive, and on another topic of the stream, is another message.
   const bool own_id = place.own_stream && place.role == driver::Role::main;
   link_->ask(
@@ -68,13 +89,16 @@ void PublisherSession::send(const driver::Record& record) {
         auto confirmed = read_confirmation(std::move(message), to.subject);
         if (!confirmed) return self->answered({.tag = tag, .error = std::move(confirmed).error()});
         self->answered({.tag = tag, .native_id = std::move(confirmed->native_id), .duplicate = confirmed->duplicate});
-      });
+      },
+      mark);
 }
 
 // Nothing has the subject: a publish before any group. It is sent again, which is the pipeline's, to the stream that is
-// made here, unless that cannot be made.
+// made here, unless that cannot or may not be made.
 void PublisherSession::make_stream(driver::Tag tag, const Place& place) {
-  Error why = failure(Errc::unavailable, "stream " + place.stream + " is not there yet and is being made");
+  Error why = failure(Errc::unavailable, "stream " + place.stream +
+                                             (place.may_make ? " is not there yet and is being made"
+                                                             : " does not answer and is being looked for"));
   bool first = false;
   {
     std::lock_guard lock(mutex_);
@@ -87,15 +111,16 @@ void PublisherSession::make_stream(driver::Tag tag, const Place& place) {
   }
   if (first) {
     Place topic = place;
-    provision(link_, {.place = std::move(topic), .settings = settings_, .groups = {}, .create = true},
+    provision(link_, {.place = std::move(topic), .settings = settings_, .groups = {}, .create = place.may_make},
               [weak = weak_from_this(), stream = place.stream](Result<driver::Topology> made) {
                 const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
                 if (!self) return;
                 std::lock_guard lock(self->mutex_);
-                if (made)
+                if (made && made->missing.empty())
                   self->making_.erase(stream);
                 else
-                  self->making_[stream].failure = std::move(made).error();
+                  self->making_[stream].failure =
+                      made ? not_to_be_made("stream " + made->missing.front()) : std::move(made).error();
               });
   }
   answered({.tag = tag, .error = std::move(why)});

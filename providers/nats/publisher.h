@@ -18,6 +18,7 @@ class PublisherSession final : public Session {
 
   void start();
   std::size_t submit(std::span<const driver::Record> records);
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags);
 
  private:
   struct Outcome {

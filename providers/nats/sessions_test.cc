@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What sessions live through, and what they say of it, at a server that is killed, frozen or full.
 #include "providers/nats/nats_test.h"
+#include "tests/support/tcp_gate.h"
 
 namespace ductape::inline v0::nats::test {
 namespace {
@@ -48,6 +49,65 @@ TEST_F(Sessions, LiveThroughAServersDeath) {
   ASSERT_TRUE(eventually([&] { return told.got().back().id == "after"; }));
   EXPECT_FALSE(told.ended_);
   consumer->stop(driver::Clock::now());
+  publisher->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, WhatASilentServerWasNotSentIsTakenBack) {
+  support::TcpGate gate(server_.port());
+  gate.stall();
+  Broker broker({{"servers", url(gate.port())}});
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  Told told;
+  const auto publisher = broker->publisher(told);
+  const std::string body = "body";
+  for (int i = 0; i < 3; ++i) send(*publisher, to, "m", body);
+  ASSERT_TRUE(eventually([&] { return gate.accepted() > 0; }));
+  EXPECT_EQ(publisher->recall(std::vector<driver::Tag>{1, 3, 99}).size(), 2u);
+  EXPECT_TRUE(publisher->recall(std::vector<driver::Tag>{1, 3}).empty()) << "they are the caller's already";
+  gate.resume();
+  ASSERT_TRUE(eventually([&] {
+    if (told.sent_ + told.refused_ == static_cast<int>(last_) - 2) send(*publisher, to, "m", body);
+    return told.sent_ > 0;
+  })) << told.last_refusal().message;
+  EXPECT_TRUE(publisher->recall(std::vector<driver::Tag>{2}).empty()) << "it has been sent";
+  publisher->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, AConnectionIsLetGoOfWhileASilentServerIsDialled) {
+  support::TcpGate gate(server_.port());
+  gate.stall();
+  const auto begin = driver::Clock::now();
+  {
+    Broker broker({{"servers", url(gate.port())}});
+    Told told;
+    const auto publisher = broker->publisher(told);
+    const std::string body = "body";
+    const auto to = broker->address(spec, driver::Role::main, {}).value();
+    send(*publisher, to, "m", body);
+    ASSERT_TRUE(eventually([&] { return gate.accepted() > 0; }));
+    EXPECT_EQ(publisher->recall(std::vector<driver::Tag>{1}).size(), 1u);
+    publisher->stop(driver::Clock::now() + 30s);
+    ASSERT_TRUE(eventually([&] { return told.ended_.load(); }));
+  }
+  EXPECT_LT(driver::Clock::now() - begin, 1s);
+}
+
+TEST_F(Sessions, AMessageOverTheServersLimitIsNotSentAndTheErrorSaysWhatIsWhat) {
+  const NatsServer small({.configuration = "max_payload: 65536\n"});
+  Broker broker({{"servers", url(small.port())}});
+  provision(broker);
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  Told told;
+  const auto publisher = broker->publisher(told);
+  const std::string fits(60'000, 'x'), over(62'000, 'x'), far_over(1'000'000, 'x');
+  for (const auto* body : {&fits, &over, &far_over, &fits}) send(*publisher, to, "m" + std::to_string(last_), *body);
+  ASSERT_TRUE(eventually([&] { return told.sent_ == 2 && told.refused_ == 2; })) << told.sent_ << told.refused_;
+  const auto error = told.last_refusal();
+  EXPECT_EQ(error.code, Errc::message_too_large);
+  for (const char* part : {"1000", "61440", "65536", "max_payload"})
+    EXPECT_NE((error.message + error.hint).find(part), std::string::npos) << part << ": " << error.message;
   publisher->stop(driver::Clock::now());
   EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
 }

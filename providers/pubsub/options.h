@@ -37,15 +37,20 @@ void describe(Visit& visit, PubsubOptions& options) {
   visit(options.project_id, {.name = "projectId", .help = "the project's id; else the credentials' own"});
   visit(options.topic_name, {.name = "topicName",
                              .help = "the topic, as it is; else one is named after the event",
-                             .destination = driver::Destination::own});
+                             .destination = driver::Destination::own,
+                             .letters = {.only = "A-Za-z0-9._~+%/-"}});
   visit(options.subscription_name, {.name = "subscriptionName",
                                     .help = "the subscription of the default group, as it is",
-                                    .destination = driver::Destination::own});
+                                    .destination = driver::Destination::own,
+                                    .letters = {.only = "A-Za-z0-9._~+%/-"}});
   visit(options.key_filename, {.name = "keyFilename", .help = "file with a service account's key"});
-  visit(options.endpoint, {.name = "endpoint", .help = "another address than the service's own, e.g. an emulator's"});
+  visit(options.endpoint, {.name = "endpoint",
+                           .help = "another address than the service's own, e.g. an emulator's",
+                           .letters = {.never = " "}});
   visit(options.cloud,
         {.name = "cloud", .help = "a cloud connection's tag; then the credentials are those that this machine has"});
-  visit(options.region, {.name = "region", .help = "of a regional endpoint, e.g. europe-west1"});
+  visit(options.region,
+        {.name = "region", .help = "of a regional endpoint, e.g. europe-west1", .letters = {.only = "a-z0-9-"}});
   auto& key = options.credentials;
   visit(key.type, {.name = "credentials.type", .help = "what kind of key it is"});
   visit(key.project_id, {.name = "credentials.project_id", .help = "the account's project"});

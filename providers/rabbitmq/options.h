@@ -24,20 +24,26 @@ struct RabbitmqOptions {
 
 template <class Visit>
 void describe(Visit& visit, RabbitmqOptions& options) {
-  visit(options.url, {.name = "url", .help = "amqp[s]://user:password@host:port/vhost, instead of the fields below"});
-  visit(options.host, {.name = "host", .help = "where the server is"});
-  visit(options.port, {.name = "port", .help = "its port"});
+  visit(options.url, {.name = "url",
+                      .help = "amqp[s]://user:password@host:port/vhost, instead of the fields below",
+                      .connection_url = ""});
+  visit(options.host, {.name = "host", .help = "where the server is", .letters = {.never = " "}});
+  visit(options.port, {.name = "port", .help = "its port", .range = driver::ports});
   visit(options.username, {.name = "username", .help = "who logs in", .also = {"user"}});
   visit(options.password, {.name = "password", .help = "with what"});
   visit(options.vhost, {.name = "vhost", .help = "the virtual host"});
   visit(options.exchange, {.name = "exchange",
                            .help = "the topic exchange, as it is; else one is named after the broker",
-                           .destination = driver::Destination::shared});
-  visit(options.queue,
-        {.name = "queue", .help = "the queue of the default group, as it is", .destination = driver::Destination::own});
+                           .destination = driver::Destination::shared,
+                           .letters = {.longest = 255}});
+  visit(options.queue, {.name = "queue",
+                        .help = "the queue of the default group, as it is",
+                        .destination = driver::Destination::own,
+                        .letters = {.longest = 255}});
   visit(options.routing_key, {.name = "routingKey",
                               .help = "the routing key, as it is; else the topic's tag",
-                              .destination = driver::Destination::within});
+                              .destination = driver::Destination::within,
+                              .letters = {.longest = 255}});
   visit(options.tls, {.name = "tls", .help = "TLS to the server", .also = {"ssl"}});
   describe(visit, options.tls_files);
   visit(options.native, {.name = "native", .help = "settings for the connection, verbatim"});

@@ -112,7 +112,7 @@ void GroupConsumer::came(const Reply& reply, Deadline asked) {
     if (more > 0) read_new(more);
     const auto batch = std::make_shared<Batch>(reply);
     for (std::size_t i = 0; i < entries.size(); ++i)
-      keep_unread(batch->read(entries[i][0], entries[i][1], 1), entries[i][0], asked, false);
+      keep_unread(batch->read(entries[i][0], entries[i][1], 1, is_own_stream()), entries[i][0], asked, false);
   }
   heard(runtime_.now());
   fetch();
@@ -159,7 +159,7 @@ bool GroupConsumer::taken(const Reply& reply, Deadline asked) {
     const auto batch = std::make_shared<Batch>(reply);
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const auto entry = entries[i];
-      auto message = batch->read(entry[0], entry[2], static_cast<std::uint32_t>(entry[1].number()));
+      auto message = batch->read(entry[0], entry[2], static_cast<std::uint32_t>(entry[1].number()), is_own_stream());
       const bool marked = entry[3].number() > 0;
       if (marked) {
         message.failures = static_cast<std::uint32_t>(entry[3].number());
@@ -277,11 +277,12 @@ bool GroupConsumer::trouble(ReplyView reply) {
 void GroupConsumer::make_group_again() {
   if (leaving_ || std::exchange(making_, true)) return;
   auto command = eval(provision_script, {place_.topic, keys_.retry});
-  command.add(group_).add("0").add("1");
+  command.add(group_).add("0").add(place_.may_make ? "1" : "0");
   settling_->ask(command, [this](const Reply& reply) {
     making_ = false;
     const ReplyView answer(reply.get());
     if (answer.is_error()) return end(from_reply(answer.text(), access_->endpoint.text()));
+    if (!place_.may_make && answer.size() > 0) return end(not_to_be_made("group " + group_ + " of " + place_.topic));
     bool emptied = false;
     for (std::size_t i = 0; i < answer.size(); ++i) emptied |= answer[i].text() == "stream";
     if (emptied) {

@@ -149,6 +149,15 @@ void read_headers(const element& from, std::pmr::vector<Header>& headers, std::p
   }
 }
 
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) out += {digits[static_cast<unsigned char>(c) >> 4], digits[c & 15]};
+  return out;
+}
+
+}  // namespace
+
 std::span<const Header> kept(const std::pmr::vector<Header>& list, std::pmr::memory_resource& memory) {
   if (list.empty()) return {};
   auto* at = static_cast<Header*>(memory.allocate(list.size() * sizeof(Header), alignof(Header)));
@@ -156,7 +165,31 @@ std::span<const Header> kept(const std::pmr::vector<Header>& list, std::pmr::mem
   return {at, list.size()};
 }
 
-}  // namespace
+std::string_view fields_as_json(std::span<const Header> fields, std::pmr::memory_resource& memory) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> values;  // in the order of the entry
+  for (const auto& [name, value] : fields) {
+    const bool is_text = is_utf8(value);
+    auto key = (is_utf8(name) ? std::string(name) : hex(name)) + (is_text ? "" : "_hex");
+    auto known = std::ranges::find(values, key, &std::pair<std::string, std::vector<std::string>>::first);
+    if (known == values.end()) known = values.insert(values.end(), {std::move(key), {}});
+    known->second.push_back(is_text ? std::string(value) : hex(value));
+  }
+  std::string out = "{";
+  for (const auto& [name, all] : values) {
+    write_text(name, out);
+    out += all.size() == 1 ? ":" : ":[";
+    for (const auto& value : all) {
+      write_text(value, out);
+      out += ',';
+    }
+    if (all.size() > 1) {
+      out.back() = ']';
+      out += ',';
+    }
+  }
+  if (out.back() == ',') out.pop_back();
+  return keep(out += '}', memory);
+}
 
 Result<void> encode_meta(const driver::Record& record, std::string& out) {
   if (write_plain(record, out)) return {};

@@ -5,6 +5,7 @@
 #include <memory_resource>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ductape::inline v0::redis {
 
@@ -15,6 +16,7 @@ namespace field {
 inline constexpr std::string_view body = "body", id = "id", meta = "meta";
 /// Only in a group's retry stream: what is known of earlier hand-outs.
 inline constexpr std::string_view failures = "failures", first_failure = "first", handed_out = "handed";
+inline constexpr char of_others = '=';  ///< before the name of each field of an entry without `body`
 }  // namespace field
 
 /// Writes `meta`. Errors: `invalid_argument` that names the header, or the key, which is no UTF-8.
@@ -30,5 +32,12 @@ struct Meta {
 };
 /// Texts are views into `meta`, or made in `memory` as arrays are. Nothing if it is not such an object.
 std::optional<Meta> decode_meta(std::string_view meta, std::pmr::memory_resource& memory);
+
+/// The list, in an array that `memory` has.
+std::span<const driver::Header> kept(const std::pmr::vector<driver::Header>& list, std::pmr::memory_resource& memory);
+
+/// The fields of an entry that somebody else made, as a JSON object: a name that stands twice has a list, and what is
+/// no UTF-8 stands in hexadecimal digits under its name with `_hex` behind it.
+std::string_view fields_as_json(std::span<const driver::Header> fields, std::pmr::memory_resource& memory);
 
 }  // namespace ductape::inline v0::redis

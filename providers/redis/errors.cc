@@ -41,6 +41,11 @@ Error failure(Errc code, std::string message, std::string hint) {
   return {.code = code, .message = std::move(message), .hint = std::move(hint), .provider = "redis"};
 }
 
+Error not_to_be_made(const std::string& thing) {
+  return failure(Errc::not_found, thing + " does not exist and may not be made",
+                 "make it there, or let the environment have `provision: create`");
+}
+
 Error from_reply(std::string_view reply, const std::string& server) {
   const auto word = reply.substr(0, reply.find(' '));
   auto error = failure(Errc::internal, "redis at " + server + " refused a command of this library",

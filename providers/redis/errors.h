@@ -20,6 +20,8 @@ struct NativeCode {
 std::span<const NativeCode> native_codes();
 
 [[nodiscard]] Error failure(Errc code, std::string message, std::string hint = {});
+/// What is not there and may not be made.
+[[nodiscard]] Error not_to_be_made(const std::string& thing);
 /// What an error reply says, of the server at `server`, about `what` was asked.
 [[nodiscard]] Error from_reply(std::string_view reply, const std::string& server);
 

@@ -34,41 +34,60 @@ EntryId EntryId::before() const {
   return milliseconds > 0 ? EntryId{milliseconds - 1, std::numeric_limits<std::uint64_t>::max()} : EntryId();
 }
 
-driver::Delivered Batch::read(ReplyView id, ReplyView fields, std::uint32_t handed_out) {
+driver::Delivered Batch::read(ReplyView id, ReplyView fields, std::uint32_t handed_out, bool again) {
   const auto place = EntryId::parse(id.text());
   driver::Delivered message{.native_id = id.text(),
                             .position = id.text(),
                             .deliveries = handed_out,
                             .published = driver::WallTime(std::chrono::milliseconds(place.milliseconds)),
                             .bytes = shared_from_this()};
-  bool ours = false;
+  bool ours = false, described = false;
+  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) ours = ours || fields[i].text() == field::body;
+  std::pmr::vector<driver::Header> others(&memory_);
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     const auto name = fields[i].text();
     const auto value = fields[i + 1];
-    if (name == field::body) {
-      ours = true;
+    if (!ours && !again) {
+      others.push_back({name, value.text()});
+    } else if (!ours && name.starts_with(field::of_others)) {
+      others.push_back({name.substr(1), value.text()});
+    } else if (name == field::body) {
       message.body = std::as_bytes(std::span(value.text()));
     } else if (name == field::id) {
       message.id = value.text();
     } else if (name == field::meta) {
       if (const auto meta = decode_meta(value.text(), memory_)) {
+        described = true;
         message.key = meta->key;
         message.attributes = meta->attributes;
         message.headers = meta->headers;
       }
-    } else if (name == field::failures) {
+    } else if (again && name == field::failures) {
       message.failures = static_cast<std::uint32_t>(value.number());
-    } else if (name == field::first_failure) {
+    } else if (again && name == field::first_failure) {
       message.first_failure = driver::WallTime(std::chrono::milliseconds(value.number()));
-    } else if (name == field::handed_out) {
+    } else if (again && name == field::handed_out) {
       message.deliveries = handed_out + static_cast<std::uint32_t>(value.number());
+    } else {
+      others.push_back({name, value.text()});
     }
   }
-  if (!ours) message.body = std::as_bytes(std::span(body_of(fields)));
+  if (!ours)
+    read_others(message, others);
+  else if (!described)
+    message.headers = kept(others, memory_);
   if (message.id.empty()) message.id = id.text();
   return message;
 }
 
-std::string_view Batch::body_of(ReplyView fields) { return fields.size() == 2 ? fields[1].text() : std::string_view(); }
+void Batch::read_others(driver::Delivered& message, const std::pmr::vector<driver::Header>& fields) {
+  if (fields.size() == 1) {
+    message.body = std::as_bytes(std::span(fields.front().value));
+    return;
+  }
+  static constexpr driver::Header type{"datacontenttype", "application/json"};
+  message.body = std::as_bytes(std::span(fields_as_json(fields, memory_)));
+  message.attributes = std::span(&type, 1);
+}
 
 }  // namespace ductape::inline v0::redis

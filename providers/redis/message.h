@@ -30,12 +30,13 @@ class Batch : public std::enable_shared_from_this<Batch> {
  public:
   explicit Batch(Reply reply) : reply_(std::move(reply)) {}
 
-  /// A message of an entry's id and fields. An entry of somebody else's, without our fields, is delivered with what is
-  /// known of it: a single field, or one named like a body, is the body; else all of them, as a JSON object.
-  driver::Delivered read(ReplyView id, ReplyView fields, std::uint32_t handed_out);
+  /// A message of an entry's id and fields; `again`: from a group's own stream. An entry of somebody else's is
+  /// delivered with what is known of it. Without `body` a single field is the body, and of several a JSON object
+  /// (`fields_as_json`); with `body` and without `meta` the other fields are headers.
+  driver::Delivered read(ReplyView id, ReplyView fields, std::uint32_t handed_out, bool again = false);
 
  private:
-  std::string_view body_of(ReplyView fields);
+  void read_others(driver::Delivered& message, const std::pmr::vector<driver::Header>& fields);
 
   const Reply reply_;
   std::array<std::byte, 2048> room_;

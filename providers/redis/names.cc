@@ -50,6 +50,7 @@ Result<driver::Address> make_address(const RedisOptions& options, const driver::
   place->topic = topic_key(options, topic);
   place->stream = place->topic;
   place->ordered = topic.ordered;
+  place->may_make = topic.may_make;
   place->retention_age = topic.retention_age;
   place->retention_bytes = topic.retention_bytes;
   if (role != driver::Role::main) {

@@ -30,6 +30,7 @@ struct Place {
   std::string stream;  ///< what is read and written here
   std::string group;   ///< empty for `Role::main`
   bool ordered = false;
+  bool may_make = true;  ///< what is missing
   driver::Millis retention_age{0};
   std::uint64_t retention_bytes = 0;
 };

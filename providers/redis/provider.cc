@@ -3,6 +3,7 @@
 
 #include "providers/redis/connection.h"
 #include "providers/redis/errors.h"
+#include "providers/redis/url.h"
 
 namespace ductape::inline v0 {
 namespace redis {
@@ -32,9 +33,6 @@ class Provider final : public driver::Provider {
 namespace {
 
 std::optional<Error> wrong(const RedisOptions& options) {
-  if (options.port < 1 || options.port > 65'535)
-    return failure(Errc::invalid_argument, "port " + std::to_string(options.port) + " is not 1 to 65535");
-  if (options.db < 0) return failure(Errc::invalid_argument, "db " + std::to_string(options.db) + " is negative");
   if (!options.username.empty() && options.password.empty())
     return failure(Errc::invalid_argument, "username " + options.username + " has no password", "set `password`");
   for (const auto& [key, value] : options.native)
@@ -50,6 +48,7 @@ Result<std::unique_ptr<driver::Connection>> Provider::open(const driver::Options
                                                            driver::Runtime& runtime) const {
   auto options = driver::read_options<RedisOptions>(given.config);
   if (!options) return std::move(options).error();
+  if (auto applied = apply_url(*options); !applied) return std::move(applied).error();
   if (auto error = wrong(*options)) return std::move(*error);
   Access access{.endpoint = {.host = options->host, .port = static_cast<std::uint16_t>(options->port)},
                 .username = options->username,

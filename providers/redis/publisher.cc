@@ -32,12 +32,52 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
       break;
     }
     ++taken;
+    const auto before = outgoing_.size();
     if (!encode(record)) continue;
     ++commands_;
-    under_way_.push_back({.tag = record.tag});
+    under_way_.push_back({.tag = record.tag, .to = &place_of(*record.to), .bytes = outgoing_.size() - before});
   }
   if (taken > 0 && !std::exchange(flushing_, true)) post([this] { flush(); });
   return taken;
+}
+
+// Only what is in `outgoing_`: what the link was given may be on its way.
+std::vector<driver::Tag> PublisherSession::recall(std::span<const driver::Tag> tags) {
+  const std::set<driver::Tag> wanted(tags.begin(), tags.end());
+  std::vector<driver::Tag> taken;
+  const std::lock_guard lock(mutex_);
+  std::string kept;
+  const auto first = under_way_.end() - static_cast<std::ptrdiff_t>(commands_);
+  const std::vector<Under> unsent(first, under_way_.end());
+  under_way_.erase(first, under_way_.end());
+  commands_ = 0;
+  std::string_view rest = outgoing_;
+  for (const auto& what : unsent) {
+    const auto command = rest.substr(0, what.bytes);
+    rest.remove_prefix(what.bytes);
+    if (what.trimmed == nullptr && wanted.contains(what.tag)) {
+      taken.push_back(what.tag);
+      continue;
+    }
+    kept += command;
+    under_way_.push_back(what);
+    ++commands_;
+  }
+  outgoing_ = std::move(kept);
+  if (!taken.empty()) post([this] { made_room(); });
+  return taken;
+}
+
+void PublisherSession::made_room() {
+  bool room = false, done = false;
+  {
+    const std::lock_guard lock(mutex_);
+    room = short_ && under_way_.size() < most_under_way / 2;
+    if (room) short_ = false;
+    done = under_way_.empty();
+  }
+  if (room) tell([&] { sink_.writable(); });
+  if (done && leaving_ && !is_over()) end({});
 }
 
 bool PublisherSession::encode(const driver::Record& record) {
@@ -63,8 +103,14 @@ bool PublisherSession::encode(const driver::Record& record) {
     return true;
   }
   places_.insert(record.to->plan);
-  write_command({"XADD", place.stream, "*", field::body, body_of(record), field::id, record.id, field::meta, meta_},
-                outgoing_);
+  // Redis makes a stream of the first entry, unless it is told not to.
+  if (place.may_make || place.role != driver::Role::main)
+    write_command({"XADD", place.stream, "*", field::body, body_of(record), field::id, record.id, field::meta, meta_},
+                  outgoing_);
+  else
+    write_command({"XADD", place.stream, "NOMKSTREAM", "*", field::body, body_of(record), field::id, record.id,
+                   field::meta, meta_},
+                  outgoing_);
   return true;
 }
 
@@ -100,6 +146,8 @@ void PublisherSession::replied(std::span<const Reply> replies) {
         trimmed(*what.trimmed, answer);
       } else if (answer.is_error()) {
         sent.push_back({.tag = what.tag, .error = from_reply(answer.text(), access_->endpoint.text())});
+      } else if (answer.is_nil()) {
+        sent.push_back({.tag = what.tag, .error = not_to_be_made("stream " + what.to->stream)});
       } else {
         sent.push_back({.tag = what.tag, .native_id = answer.text()});
       }
@@ -152,9 +200,10 @@ void PublisherSession::tidy() {
       for (const auto& plan : places_) {
         const auto& place = *static_cast<const Place*>(plan.get());
         if (place.role != driver::Role::main) continue;
+        const auto before = outgoing_.size();
         trim_command(place).write_to(outgoing_);
         ++commands_;
-        under_way_.push_back({.trimmed = &place});
+        under_way_.push_back({.trimmed = &place, .bytes = outgoing_.size() - before});
       }
     }
   }

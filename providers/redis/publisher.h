@@ -23,16 +23,20 @@ class PublisherSession final : public Session, Link::Sink {
 
   void start();
   std::size_t submit(std::span<const driver::Record> records);
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags);
 
  private:
   struct Under {  // way: a record, or a stream that is trimmed
     driver::Tag tag = 0;
     const Place* trimmed = nullptr;
+    const Place* to = nullptr;
+    std::size_t bytes = 0;  // of its command
   };
 
   bool encode(const driver::Record& record);
   void refuse(driver::Tag tag, Error why);
   void flush();
+  void made_room();
   void tidy();
   void trimmed(const Place& place, ReplyView reply);
 
@@ -68,6 +72,7 @@ class Publisher final : public driver::Publisher {
   explicit Publisher(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) { session_->start(); }
   ~Publisher() override { session_->abandon(); }
   std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags) override { return session_->recall(tags); }
   void stop(driver::Deadline deadline) override { session_->stop(deadline); }
 
  private:

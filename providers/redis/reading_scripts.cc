@@ -77,7 +77,7 @@ end
 return {cursor, gone, taken}
 )";
 
-const std::string settle_script = join({now, is_mine, come_again, R"(
+const std::string settle_script = join({now, fields_of, is_mine, come_again, R"(
 local stream, retry, wait, counts = unpack(KEYS)
 local group, member, own = ARGV[1], ARGV[2], ARGV[3]
 local answers = {}

@@ -120,6 +120,49 @@ TEST(RedisFailure, ForeignMessagesAreDelivered) {
   EXPECT_EQ(inbox.wait_for(3), (std::vector<std::string>{"with our name", "one field", "odd meta"}));
 }
 
+TEST(RedisFailure, WhatForeignProgramsWriteIsAllThereAgainOnTheNextAttempt) {
+  RedisServer server;
+  Inbox inbox;
+  Shop shop(at(server.port()));
+  auto subscription =
+      shop.client()
+          .subscribe(
+              {.event = "orders:new"},
+              {.group = "g", .retry = {.max_attempts = 3, .backoff_min = 10ms, .backoff_max = 10ms}, .concurrency = 1},
+              [&](const Message& message, const Context& context) {
+                inbox.add(std::to_string(context.attempt()) + " " + std::string(message.id()) + " " +
+                          std::string(message.content_type()) + " " + std::string(message.text()));
+                if (context.attempt() < 3) throw std::runtime_error("again");
+              })
+          .value();
+  Native native(server.port());
+  auto expect_three = [&, had = std::size_t(0)](const std::string& id, const std::string& text) mutable {
+    const auto got = inbox.wait_for(had + 3);
+    ASSERT_EQ(got.size(), had + 3) << text;
+    for (int attempt = 1; attempt <= 3; ++attempt)
+      EXPECT_EQ(got[had++], std::to_string(attempt) + " " + id + " " + text);
+  };
+  expect_three(native({"XADD", stream, "*", "first", "Ann", "id", "7", "a", "1", "a", "2", "b", "\xff"}),
+               R"(application/json {"first":"Ann","id":"7","a":["1","2"],"b_hex":"ff"})");
+  expect_three(native({"XADD", stream, "*", "payload", "one field"}), " one field");
+  expect_three(native({"XADD", stream, "*", "body", "ours"}), " ours");
+}
+
+TEST(RedisFailure, FieldsBesideABodyAreHeaders) {
+  RedisServer server;
+  Inbox inbox;
+  Shop shop(at(server.port()));
+  auto subscription = shop.client()
+                          .subscribe({.event = "orders:new"}, {.group = "g"},
+                                     [&](const Message& message) {
+                                       for (const auto& header : message.headers())
+                                         inbox.add(std::string(header.name) + "=" + std::string(header.value));
+                                     })
+                          .value();
+  Native(server.port())({"XADD", stream, "*", "body", "b", "first", "Ann", "total", "9"});
+  EXPECT_EQ(inbox.wait_for(2), (std::vector<std::string>{"first=Ann", "total=9"}));
+}
+
 TEST(RedisFailure, WhatEveryGroupFinishedAndIsOldGoes) {
   RedisServer server;
   Native native(server.port());

@@ -9,6 +9,7 @@
 #include "providers/redis/message.h"
 #include "providers/redis/names.h"
 #include "providers/redis/reply_reader.h"
+#include "providers/redis/url.h"
 
 namespace ductape::inline v0::redis {
 namespace {
@@ -32,6 +33,26 @@ TEST(RedisNames, RefuseWhatIsNone) {
   wrong.topic = "a:b";
   EXPECT_EQ(make_address({}, wrong, driver::Role::main, {}).error().code, Errc::invalid_argument);
   EXPECT_EQ(make_address({}, topic, driver::Role::retry, "a:b").error().code, Errc::invalid_argument);
+}
+
+TEST(RedisUrl, SaysWhatTheOtherOptionsSay) {
+  const auto read = [](const char* url) {
+    RedisOptions options;
+    options.url = url;
+    options.username = "u";
+    const auto done = apply_url(options);
+    if (!done) return done.error().message;
+    return options.username + "|" + std::string(options.password.reveal()) + "|" + options.host + "|" +
+           std::to_string(options.port) + "|" + std::to_string(options.db) + (options.tls ? "|tls" : "");
+  };
+  EXPECT_EQ(read("redis://h"), "u||h|6379|0");
+  EXPECT_EQ(read("redis://h/"), "u||h|6379|0");
+  EXPECT_EQ(read("rediss://me:p%40w@h:6380/3"), "me|p@w|h|6380|3|tls");
+  EXPECT_EQ(read("redis://:pw@[::1]:1"), "u|pw|::1|1|0");
+  EXPECT_EQ(read("http://h"), "`url`: begins with neither redis:// nor rediss://");
+  EXPECT_EQ(read("redis://h:0"), "`url`: the port is not 1 to 65535");
+  EXPECT_EQ(read("redis://h/x"), "`url`: what stands behind the / is no database's number");
+  EXPECT_EQ(read("redis://me:pw@"), "`url`: has no host");
 }
 
 TEST(RedisErrors, EachWordHasItsMeaning) {

@@ -69,17 +69,23 @@ local function entries_read(stream, name, counts, group)
   return read
 end
 )";
-// A message that comes again is another entry, in the group's own stream, with what is known of it.
+// A message that comes again is another entry, in the group's own stream, with what is known of it. Somebody else's
+// fields are marked, so that ours beside them are told apart, and its id stays what it was.
 inline constexpr std::string_view come_again = R"(
 local function come_again(stream, retry, group, id, known)
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if redis.call('XACK', stream, group, id) == 1 and entry then
-    local fields = {}
+    local fields, found = {}, fields_of(entry[2])
+    local foreign = stream ~= retry and not found['body']
     for i = 1, #entry[2], 2 do
-      if known[entry[2][i]] == nil then
-        fields[#fields + 1] = entry[2][i]
+      if foreign or known[entry[2][i]] == nil then
+        fields[#fields + 1] = (foreign and '=' or '') .. entry[2][i]
         fields[#fields + 1] = entry[2][i + 1]
       end
+    end
+    if foreign or not found['id'] then
+      fields[#fields + 1] = 'id'
+      fields[#fields + 1] = id
     end
     for name, value in pairs(known) do
       if value ~= '' then

@@ -72,6 +72,12 @@ void ClientCore::poll_registry(driver::Deadline at) {
   registry_.core()->poll();
 }
 
+const Route* ClientCore::renewed(const Route& before) {
+  registry_.core()->poll();
+  const auto found = route(cell(before.product, before.env, before.event));
+  return found ? *found : nullptr;
+}
+
 Result<const Route*> ClientCore::route(RouteCell& cell, driver::Deadline now) {
   poll_registry(now);
   const auto generation = registry_.core()->generation();
@@ -163,7 +169,8 @@ Result<pipeline::BrokerConnection*> ClientCore::connection(const registry::Resol
       *provider,
       {.directory = registry_.directory().empty() ? std::string() : registry_.directory() + "/local",
        .config = std::move(*config)},
-      *runtime_, *this, {.messages = options_.publish_window, .bytes = options_.publish_window_bytes});
+      *runtime_, *this, {.messages = options_.publish_window, .bytes = options_.publish_window_bytes},
+      [this](const Route& route) { return renewed(route); });
   if (!opened) return std::move(opened).error();
   auto* connection = opened->get();
   log_->write(

@@ -90,10 +90,15 @@ class ClientCore final : public Executor {
   std::optional<Error> refuse_forgetful(const pipeline::Route& route, driver::Millis patience);
   /// What of a topic is missing at its provider, or why that cannot be told; blocks.
   std::optional<Error> missing(const pipeline::Route& route, driver::Millis patience);
+  /// Why the topic, or the retries and dead letters of its groups, may not be published to; blocks.
+  std::optional<Error> may_not_publish(const pipeline::Route& to, const std::vector<GroupDefinition>& groups,
+                                       driver::Millis patience);
   /// What is to be said of a topic at its provider, if anything is.
   std::optional<Finding> look_at(const TopicDefinition& topic, const std::vector<GroupDefinition>& groups,
                                  driver::Millis patience);
   void poll_registry(driver::Deadline now);
+  /// The same route, or what the registry says now.
+  const pipeline::Route* renewed(const pipeline::Route& route);
   /// What is to be done each second.
   void beat();
   void follow();

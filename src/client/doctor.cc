@@ -180,6 +180,25 @@ std::vector<Finding> detail::ClientCore::diagnose(driver::Millis patience) {
   return findings;
 }
 
+// A right that is missing shows only when something is published; who looks now is told before that.
+std::optional<Error> detail::ClientCore::may_not_publish(const pipeline::Route& to,
+                                                         const std::vector<GroupDefinition>& groups,
+                                                         driver::Millis patience) {
+  auto& driver = to.connection->driver();
+  std::vector<driver::Address> places{to.address};
+  for (const auto& group : groups)
+    for (const auto role : {driver::Role::retry, driver::Role::dead_letter})
+      if (auto place = driver.address(to.spec(), role, group.name)) places.push_back(std::move(*place));
+  for (const auto& place : places) {
+    const auto deadline = runtime_->now() + patience;
+    const auto allowed = await<void>(
+        to.provider + " said whether " + place.native + " may be published to",
+        [&](auto answer) { driver.check_publish(place, deadline, std::move(answer)); }, patience);
+    if (!allowed) return allowed.error();
+  }
+  return std::nullopt;
+}
+
 // What has no group and may be made is made by the first publish.
 std::optional<Finding> detail::ClientCore::look_at(const TopicDefinition& topic,
                                                    const std::vector<GroupDefinition>& groups,
@@ -188,6 +207,7 @@ std::optional<Finding> detail::ClientCore::look_at(const TopicDefinition& topic,
   const auto found = route(cell({}, {}, topic.event()));
   if (!found) return red(what, found.error());
   const pipeline::Route& to = **found;
+  if (const auto why = may_not_publish(to, groups, patience)) return red(what, *why);
   if (to.may_provision && groups.empty()) return std::nullopt;
   std::vector<driver::GroupSpec> specs;
   for (const auto& group : groups) specs.push_back(client::spec_of(group));

@@ -30,12 +30,23 @@ bool is_removal(Fields& fields) {
 void read_config(Fields& fields, std::string& into) {
   const auto* given = fields.find({"config"}, Json::value_t::object);
   const auto* cloud = fields.find({"cloud"}, Json::value_t::string);
-  if (given) into = given->dump();
+  // A URL alone is the whole config.
+  std::string url;
+  fields.text({"connection_url", "connectionUrl"}, url);
+  if (given)
+    into = given->dump();
+  else if (!url.empty())
+    into = "{}";
   if (given && cloud && given->value("cloud", *cloud) != *cloud)
     fields.fail(fields.path("cloud"), "differs from that of the config");
   auto config = Json::parse(into, nullptr, false);
   if (cloud) {
     config["cloud"] = *cloud;
+    into = config.dump();
+  }
+  if (!url.empty()) {
+    if (config.contains("connection_url")) fields.fail(fields.path("connection_url"), "stands in the config too");
+    config["connection_url"] = url;
     into = config.dump();
   }
   constexpr std::array<std::string_view, 1> modes{"cloud_connection"};
@@ -45,7 +56,7 @@ void read_config(Fields& fields, std::string& into) {
     fields.fail(fields.path("authMode"), "no \"cloud\" is named that could log in");
 }
 
-void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
+void read_env(Fields& fields, const std::string& type_of_all, std::vector<BrokerEnv>& into) {
   BrokerEnv named;
   fields.required({"slug", "tag", "env_slug"});
   fields.text({"slug", "tag", "env_slug"}, named.slug);
@@ -59,8 +70,8 @@ void read_env(Fields& fields, std::vector<BrokerEnv>& into) {
   const bool is_new = env == into.end();
   if (!is_new) named = *env;
 
-  if (is_new) fields.required({"type"});
-  std::string type = named.type;
+  if (is_new && type_of_all.empty()) fields.required({"type"});
+  std::string type = type_of_all.empty() ? named.type : type_of_all;
   fields.text({"type"}, type);
   type = canonical_type(type);
   // Another technology has other settings; what the old one had would only be unknown keys to it.
@@ -87,14 +98,20 @@ void read(Fields& fields, Broker& into) {
   fields.optional_text({"name"}, into.name);
   fields.optional_text({"description"}, into.description);
   fields.revision(into.revision);
+  // One technology for all environments that the document lists and that name no other.
+  std::string type;
+  fields.text({"type"}, type);
   const auto* envs = fields.find({"envs"}, Json::value_t::array);
+  if (!type.empty() && (!envs || envs->empty()))
+    fields.fail(fields.path("type"), "belongs to environments, and none is listed",
+                "envs: [{slug: dev, type: " + type + "}]");
   std::set<std::string> seen;
   for (std::size_t i = 0; envs && i < envs->size(); ++i) {
     Fields env((*envs)[i], env_path(fields.path(), i), fields.problem());
     std::string slug;
     env.text({"slug", "tag", "env_slug"}, slug);
     if (!seen.insert(slug).second) env.fail(env.path(), "the environment " + in_quotes(slug) + " is given twice");
-    read_env(env, into.envs);
+    read_env(env, type, into.envs);
   }
 }
 
@@ -145,6 +162,7 @@ Result<void> check(Broker& broker, std::span<const driver::Provider* const> link
       error.message.insert(0, at + "/config: ");
       return error;
     }
+    if (auto done = place_connection_url(*config, *fields, env.type, at + "/config"); !done) return done;
     if (auto done = check_config(*config, *fields, at + "/config"); !done) return done;
     env.config = config->dump();
   }

@@ -10,7 +10,7 @@
 namespace ductape::inline v0::model {
 namespace {
 
-const std::vector<driver::Field> fields{{.name = "host"}, {.name = "port"}};
+const std::vector<driver::Field> fields{{.name = "host"}, {.name = "port", .type = driver::FieldType::number}};
 const FakeProvider acme("acme", fields), other("other");
 const std::array<const driver::Provider*, 2> linked{&acme, &other};
 

@@ -2,6 +2,7 @@
 #include "src/model/config.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 
@@ -41,7 +42,100 @@ Result<void> flatten(const Json& object, const std::string& path, const std::str
   return {};
 }
 
+using driver::Field;
+using driver::FieldType;
+
+bool is_text(const Json& value) { return value.is_string(); }
+bool is_texts(const Json& value) {
+  return value.is_string() || (value.is_array() && !value.empty() && std::ranges::all_of(value, is_text));
+}
+bool is_boolean(const Json& value) { return value.is_boolean() || value.is_string(); }
+bool is_whole(const Json& value) { return value.is_number_integer() || value.is_string(); }
+bool is_object(const Json& value) { return value.is_object(); }
+
+/// What a field may be written as, in the order of FieldType. A string does for all of them, as a reference is one.
+struct Written {
+  bool (*fits)(const Json& value);
+  std::string_view expected, example;
+};
+constexpr std::array<Written, 7> ways{{{is_text, "a text", "\"...\""},
+                                       {is_text, "a text", "\"...\""},
+                                       {is_texts, "a list of texts", "[\"...\", \"...\"]"},
+                                       {is_boolean, "true or false", "true"},
+                                       {is_whole, "a whole number", "1"},
+                                       {is_whole, "a duration", "5s"},
+                                       {is_object, "an object", "{...}"}}};
+static_assert(ways.size() == static_cast<std::size_t>(FieldType::native) + 1);
+
+std::string described(const Json& value) {
+  if (value.is_array() && value.empty()) return "an empty list";
+  if (value.is_array() && !std::ranges::all_of(value, is_text)) return "a list with something else in it";
+  return std::string(type_name(value.type()));
+}
+
+Result<void> check_type(const Field& field, const std::string& key, const Json& value, const std::string& path) {
+  const auto& way = ways[static_cast<std::size_t>(field.type)];
+  // Null has its own words.
+  if (way.fits(value) || value.is_null()) return {};
+  const bool unquoted = way.fits == is_text && value.is_primitive();
+  return wrong(path, "expected " + std::string(way.expected) + ", found " + described(value),
+               (unquoted ? "put it in quotes: " : "write ") + key + ": " + std::string(way.example) +
+                   (field.help.empty() ? "" : " (" + std::string(field.help) + ")"));
+}
+
+Result<void> check_types(const Json& object, std::span<const Field> fields, const std::string& path,
+                         const std::string& prefix) {
+  for (const auto& [key, value] : object.items()) {
+    const auto name = prefix + key;
+    const auto here = path + "/" + key;
+    const auto begins = [below = name + "."](const Field& field) { return field.name.starts_with(below); };
+    const auto field = std::ranges::find_if(fields, [&name = name](const Field& one) {
+      return one.type == FieldType::native ? one.name == name : is_key_of(one, name);
+    });
+    const bool has_below = std::ranges::any_of(fields, begins);
+    Result<void> done;
+    if (has_below && value.is_object())
+      done = check_types(value, fields, here, name + ".");
+    else if (field != fields.end())
+      done = check_type(*field, key, value, here);
+    else if (has_below && !value.is_null())
+      done = wrong(here, "expected an object, found " + described(value),
+                   "known in it: " + std::string(std::ranges::find_if(fields, begins)->name) + ", ...");
+    if (!done) return done;
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> check_types(const Json& config, std::span<const driver::Field> fields, const std::string& path) {
+  return check_types(config, fields, path, "");
+}
+
+Result<void> place_connection_url(Json& config, std::span<const driver::Field> fields, const std::string& type,
+                                  const std::string& path) {
+  const auto given = config.find("connection_url");
+  if (given == config.end()) return {};
+  const auto at = path + "/connection_url";
+  if (!given->is_string())
+    return wrong(at, "expected a text, found " + described(*given), "write connection_url: \"...\"");
+  const auto field = std::ranges::find_if(fields, [](const Field& one) { return one.connection_url.has_value(); });
+  if (field == fields.end())
+    return wrong(at, type + " is not configured with a URL",
+                 "write its config; `ductape providers " + type + "` lists the keys");
+  for (const auto& [key, value] : config.items())
+    if (is_key_of(*field, key)) return wrong(at, in_quotes(key) + " says the same", "leave one out");
+  auto url = given->get<std::string>();
+  const auto scheme = *field->connection_url;
+  for (std::size_t begin = 0; !scheme.empty() && begin != url.npos;) {
+    if (std::string_view(url).substr(begin).starts_with(scheme)) url.erase(begin, scheme.size());
+    begin = url.find(',', begin);
+    if (begin != url.npos) ++begin;
+  }
+  config.erase("connection_url");
+  config[std::string(field->name)] = std::move(url);
+  return {};
+}
 
 Result<FlatConfig> flatten_config(std::string_view json) {
   auto parsed = parse_json(json);
@@ -54,6 +148,7 @@ Result<FlatConfig> flatten_config(std::string_view json) {
 }
 
 Result<void> check_config(const Json& config, std::span<const driver::Field> fields, const std::string& path) {
+  if (auto done = check_types(config, fields, path); !done) return done;
   FlatConfig flat;
   if (auto done = flatten(config, path, "", flat); !done) return done;
   std::vector<std::string_view> known;
@@ -90,9 +185,14 @@ Result<void> check_config(const Json& config, std::span<const driver::Field> fie
                    "percent-encode what is special in user and password: / is %2F, ? is %3F, # is %23, @ is %40");
     if (const auto why = why_not(*field, value)) return wrong(path + "/" + name, *why, std::string(field->help));
   }
-  for (const auto& field : fields)
-    if (field.required && !given.contains(&field))
+  for (const auto& field : fields) {
+    const auto instead = std::ranges::find(fields, field.unless, &Field::name);
+    const bool said = !field.unless.empty() && instead != fields.end() && given.contains(&*instead);
+    if (said && given.contains(&field))
+      return wrong(path, in_quotes(field.name) + " and " + in_quotes(field.unless) + " say the same", "leave one out");
+    if (field.required && !said && !given.contains(&field))
       return wrong(path, "the key " + in_quotes(field.name) + " is missing", std::string(field.help));
+  }
   return {};
 }
 

@@ -47,6 +47,58 @@ TEST(Config, ValuesAreOfTheirType) {
   EXPECT_EQ(refusal(R"({"servers":"a","native":{"a":1,"b":{"c":true}}})"), "accepted");
 }
 
+TEST(Config, EachTypeOfFieldHasItsWaysOfWriting) {
+  using driver::FieldType;
+  const std::array<driver::Field, 7> typed{driver::Field{.name = "text", .help = "a name"},
+                                           driver::Field{.name = "secret", .secret = true, .type = FieldType::secret},
+                                           driver::Field{.name = "list", .type = FieldType::list},
+                                           driver::Field{.name = "boolean", .type = FieldType::boolean},
+                                           driver::Field{.name = "number", .type = FieldType::number},
+                                           driver::Field{.name = "duration", .type = FieldType::duration},
+                                           driver::Field{.name = "native", .type = FieldType::native}};
+  const auto said = [&](const std::string& key, const std::string& value) {
+    const auto done = check_config(Json::parse("{\"" + key + "\": " + value + "}"), typed, "");
+    return done ? "accepted" : done.error().message + "; " + done.error().hint;
+  };
+  for (const auto& [key, value] : std::vector<std::pair<const char*, const char*>>{{"text", R"("5")"},
+                                                                                   {"text", R"("${X}")"},
+                                                                                   {"secret", R"("0123")"},
+                                                                                   {"list", R"("a,b")"},
+                                                                                   {"list", R"(["a", "b"])"},
+                                                                                   {"boolean", "true"},
+                                                                                   {"boolean", R"("false")"},
+                                                                                   {"number", "-3"},
+                                                                                   {"number", R"("${PORT}")"},
+                                                                                   {"duration", "1500"},
+                                                                                   {"duration", R"("2m")"},
+                                                                                   {"native", "{}"},
+                                                                                   {"native", R"({"a": 1})"},
+                                                                                   {"number", R"("6379")"}})
+    EXPECT_EQ(said(key, value), "accepted") << key << value;
+  EXPECT_EQ(said("text", "5"),
+            R"(/text: expected a text, found a whole number; put it in quotes: text: "..." (a name))");
+  EXPECT_EQ(said("text", R"(["a"])"), R"(/text: expected a text, found an array; write text: "..." (a name))");
+  EXPECT_EQ(said("secret", "0.5"), R"(/secret: expected a text, found a number; put it in quotes: secret: "...")");
+  EXPECT_EQ(said("list", "5"), R"(/list: expected a list of texts, found a whole number; write list: ["...", "..."])");
+  EXPECT_EQ(said("list", "[1]"),
+            R"(/list: expected a list of texts, found a list with something else in it; write list: ["...", "..."])");
+  EXPECT_EQ(said("boolean", "1"), "/boolean: expected true or false, found a whole number; write boolean: true");
+  EXPECT_EQ(said("number", "1.5"), "/number: expected a whole number, found a number; write number: 1");
+  EXPECT_EQ(said("duration", "true"), "/duration: expected a duration, found true or false; write duration: 5s");
+  EXPECT_EQ(said("native", "5"), "/native: expected an object, found a whole number; write native: {...}");
+  for (const char* key : {"text", "secret", "list", "boolean", "number", "duration"}) {
+    EXPECT_NE(said(key, "{}"), "accepted") << key;
+    EXPECT_NE(said(key, R"({"a": 1})"), "accepted") << key;
+    EXPECT_NE(said(key, "[]"), "accepted") << key;
+    EXPECT_NE(said(key, "null"), "accepted") << key;
+  }
+}
+
+TEST(Config, WhatIsNoObjectHasNoFieldsInIt) {
+  EXPECT_EQ(refusal(R"({"servers":"a","auth":"me"})"),
+            "invalid_argument /envs/0/config/auth: expected an object, found a string");
+}
+
 TEST(Config, TwoSpellingsOfOneFieldAreRefused) {
   EXPECT_EQ(refusal(R"({"servers":"a","user":"u","auth":{"user":"v"}})"),
             R"(invalid_argument /envs/0/config: "user" is another spelling of "auth.user", which is given too)");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace ductape::inline v0::model {
 namespace {
 
@@ -102,6 +104,30 @@ TEST(Document, OddTextsAreRefusedNotCrashed) {
   for (const char* text : {"", "   \n", "# only a comment\n", "a: 1\n---\nb: 2\n", "? [a]\n: b\n", "a: *nobody\n",
                            "\t- a", "%", ",", ",{a: [b", "- a\n,x", "{\"a\":1e999}", "{\"a\":\"\xff\"}", "a: 'x"})
     EXPECT_FALSE(parse_document(text)) << text << " gives " << parse_document(text)->dump();
+}
+
+TEST(Document, DeepYamlIsRefusedAtOnceHoweverLongItIs) {
+  for (const std::string repeated : {"[", "{", "[\n", "[a, ", "- ", "? ", "- {a: "}) {
+    std::string text = "a: ";
+    while (text.size() < 10'000'000) text += repeated;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto read = parse_document(repeated == "- " || repeated == "? " ? text.substr(3) : text);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2)) << repeated;
+    ASSERT_FALSE(read) << repeated;
+    if (repeated != "- {a: ") {
+      EXPECT_NE(read.error().message.find("nested deeper than 64 levels"), std::string::npos) << read.error().message;
+    }
+  }
+}
+
+TEST(Document, LongYamlIsReadAsAWhole) {
+  std::string text = "list:\n";
+  for (int i = 0; i < 9'000; ++i) text += "  - {name: \"[[[[[[[[\", number: " + std::to_string(i) + "}\n";
+  ASSERT_GT(text.size(), 64u << 10);
+  const auto read = parse_document(text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->at("list").size(), 9'000u);
+  EXPECT_EQ(parse_document(text + "- }").error().message.substr(0, 26), "not valid YAML, line 9002:");
 }
 
 }  // namespace

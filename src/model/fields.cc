@@ -161,14 +161,6 @@ void Fields::required(Names names) {
   fail(path_, "the field " + in_quotes(*names.begin()) + " is missing");
 }
 
-void Fields::not_built(Names names, std::string_view what) {
-  const auto* value = find(names);
-  if (!value) return;
-  fail(path(*names.begin()), {.code = Errc::unsupported,
-                              .message = std::string(what) + " is not built yet",
-                              .hint = "leave the field out; nothing was stored"});
-}
-
 void Fields::fail(std::string path, std::string message, std::string hint) {
   fail(std::move(path), Error{.code = Errc::invalid_argument, .message = std::move(message), .hint = std::move(hint)});
 }

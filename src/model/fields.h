@@ -53,8 +53,6 @@ class Fields {
   }
 
   void required(Names names);
-  /// A field that the documents know and this version does not do anything with.
-  void not_built(Names names, std::string_view what);
 
   void fail(std::string path, std::string message, std::string hint = {});
   /// The same, at this place, for an error that somebody else found.

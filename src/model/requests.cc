@@ -96,10 +96,16 @@ class Reader {
     if (key == "env") return text(value, at, request_.env);
     if (key == "product") return text(value, at, request_.product);
     if (key == "product_tag") return text(value, at, request_.product_tag);
-    if (key == "session" || key == "cache")
+    if (key == "session")
+      return fail(
+          {.code = Errc::unsupported,
+           .message = at + ": a session is not verified yet, and unverified none is taken along",
+           .hint = "leave it out and put what the handlers need into the message or a header; nothing was sent"});
+    if (key == "cache")
       return fail({.code = Errc::unsupported,
-                   .message = at + ": a " + key + " is not built yet",
-                   .hint = "leave the field out; nothing was sent"});
+                   .message = at + ": a publish is not answered out of a cache, which would not send it",
+                   .hint = "leave it out; one message for many publishes is what an id and the topic's `policy.dedup` "
+                           "make; nothing was sent"});
     unknown(key, path, is_input);
   }
 

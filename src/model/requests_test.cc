@@ -78,7 +78,7 @@ TEST(PublishRequest, WhatIsWrongIsNamed) {
   EXPECT_EQ(refusal(R"({"event":"a:b","product":"x","product_tag":"y","message":{}})"),
             R"(INVALID_ARGUMENT /product: differs from "product_tag", which is another spelling of the same)");
   EXPECT_EQ(refusal(R"({"event":"a:b","session":{"tag":"s","token":"t"},"message":{}})"),
-            "UNSUPPORTED /session: a session is not built yet");
+            "UNSUPPORTED /session: a session is not verified yet, and unverified none is taken along");
   EXPECT_EQ(refusal(R"({"event":"orders","message":{}})").substr(0, 20), "EVENT_FORMAT_INVALID");
   EXPECT_EQ(refusal(R"({"event":"a:b","env":"PRD","message":{}})").substr(0, 20), "EVENT_FORMAT_INVALID");
   for (const char* json :

@@ -131,6 +131,21 @@ Result<void> check_envs(const std::vector<TopicEnv>& envs, const std::string& pa
   return {};
 }
 
+// A message that comes again within a day is handled once, which is what `policy.dedup` says with its own time.
+void read_idempotent(Fields& fields, RetryPolicy& into) {
+  std::optional<bool> given;
+  if (const auto* value = fields.find({"idempotent"}, Json::value_t::boolean)) given = value->get<bool>();
+  if (!given) return;
+  const auto* policy = fields.find({"policy"});
+  if (!*given && policy && policy->is_object() && policy->contains("dedup"))
+    return fields.fail(fields.path("idempotent"), "is false, where `policy` has a window in which ids are not repeated",
+                       "leave one of them out");
+  if (!*given)
+    into.dedup = {};
+  else if (into.dedup.count() == 0)
+    into.dedup = std::chrono::hours(24);
+}
+
 }  // namespace
 
 void read(Fields& fields, TopicDefinition& into) {
@@ -155,8 +170,12 @@ void read(Fields& fields, TopicDefinition& into) {
     read_policy(policy, into.policy);
     policy.end();
   }
-  fields.not_built({"idempotent"}, "dropping repeated ids");
-  fields.not_built({"data"}, "a schema written out");
+  read_idempotent(fields, into.policy.retry);
+  if (fields.find({"data"}))
+    fields.fail(fields.path("data"),
+                Error{.code = Errc::unsupported,
+                      .message = "a list of fields is not read, as no document shows what one looks like",
+                      .hint = "give a `sample`, from which the schema follows, and `schema: enforce`"});
 }
 
 Json to_json(const TopicDefinition& topic) {

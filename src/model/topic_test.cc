@@ -105,7 +105,12 @@ TEST(TopicObject, DestinationsMergeByEnvironment) {
 }
 
 TEST(TopicObject, WhatComesLaterIsRefusedNotDropped) {
-  EXPECT_EQ(refusal("tag: a:b\nidempotent: true\n"), "unsupported /idempotent: dropping repeated ids is not built yet");
+  EXPECT_EQ(refusal("tag: a:b\nidempotent: yes\n"),
+            "invalid_argument /idempotent: expected true or false, found a string");
+  EXPECT_EQ(refusal("tag: a:b\nidempotent: false\npolicy: {dedup: 1h}\n"),
+            "invalid_argument /idempotent: is false, where `policy` has a window in which ids are not repeated");
+  EXPECT_EQ(refusal("tag: a:b\ndata: []\n"),
+            "unsupported /data: a list of fields is not read, as no document shows what one looks like");
 }
 
 Result<GroupDefinition> group_of(const char* text) {

@@ -27,6 +27,10 @@ struct RefusedAt {
   std::string why;
 };
 
+struct TooDeep {
+  int line;
+};
+
 const std::string too_deep = "nested deeper than " + std::to_string(deepest_document) + " levels";
 
 // The first of the lines up to `last` that has a tab among the blanks at its beginning; 0 if none has.
@@ -62,15 +66,47 @@ class OneDocument : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
   void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
                 const std::string& /*value*/) override {}
-  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
-                       YAML::EmitterStyle::value /*style*/) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
-                  YAML::EmitterStyle::value /*style*/) override {}
-  void OnMapEnd() override {}
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
+    enter(mark);
+  }
+  void OnSequenceEnd() override { --depth_; }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    enter(mark);
+  }
+  void OnMapEnd() override { --depth_; }
 
   int count = 0;
+
+ private:
+  void enter(const YAML::Mark& mark) {
+    if (depth_++ >= deepest_document) throw TooDeep{mark.line + 1};
+  }
+  std::size_t depth_ = 0;
 };
+
+void look_through(std::string_view text, OneDocument& seen) {
+  std::istringstream input{std::string(text)};
+  for (YAML::Parser parser(input); parser.HandleNextDocument(seen);) continue;
+}
+
+// The library reads all brackets that stand in a row before it tells of the first, which takes seconds for megabytes of
+// them. What is nested too deep is so in a part that ends behind the place; whatever else a part looks like is nothing
+// that could be said of the whole.
+void refuse_deep(std::string_view text) {
+  constexpr std::size_t first_part = 64 << 10;
+  for (auto size = first_part; size < text.size(); size *= 4) {
+    try {
+      OneDocument part;
+      look_through(text.substr(0, size), part);
+    } catch (const YAML::Exception&) {
+      continue;
+    } catch (const RefusedAt&) {
+      continue;
+    }
+  }
+}
 
 // The core schema's rules for a scalar without quotes.
 Json plain(const std::string& text, int line) {
@@ -221,11 +257,13 @@ Error refused(int line, const std::string& why) {
 
 Result<Json> parse_yaml(std::string_view text) {
   try {
+    refuse_deep(text);
     OneDocument seen;
-    std::istringstream input{std::string(text)};
-    for (YAML::Parser parser(input); parser.HandleNextDocument(seen);) continue;
+    look_through(text, seen);
     if (seen.count == 0) return Error{.code = Errc::invalid_argument, .message = "the document is empty"};
     return Converter().convert(YAML::Load(std::string(text)), 0);
+  } catch (const TooDeep& place) {
+    return refused(place.line, too_deep);
   } catch (const YAML::DeepRecursion& error) {
     return refused(error.mark.line + 1, too_deep);
   } catch (const YAML::Exception& error) {

@@ -8,13 +8,13 @@ namespace ductape::inline v0::pipeline {
 Result<std::shared_ptr<BrokerConnection>> BrokerConnection::open(const driver::Provider& provider,
                                                                  const driver::Options& options,
                                                                  driver::Runtime& runtime, detail::Executor& executor,
-                                                                 PublishLimits limits) {
+                                                                 PublishLimits limits, PublishPath::Renew renew) {
   auto driver = provider.open(options, runtime);
   if (!driver) return std::move(driver).error();
   if (!provider.capabilities().moves) *driver = std::make_unique<TwoStep>(std::move(*driver));
   auto connection = std::shared_ptr<BrokerConnection>(new BrokerConnection(provider, runtime, std::move(*driver)));
-  connection->publishing_ =
-      std::make_shared<PublishPath>(*connection->driver_, runtime, executor, std::string(provider.name()), limits);
+  connection->publishing_ = std::make_shared<PublishPath>(*connection->driver_, runtime, executor,
+                                                          std::string(provider.name()), limits, std::move(renew));
   return connection;
 }
 

@@ -17,7 +17,8 @@ class BrokerConnection {
  public:
   static Result<std::shared_ptr<BrokerConnection>> open(const driver::Provider& provider,
                                                         const driver::Options& options, driver::Runtime& runtime,
-                                                        detail::Executor& executor, PublishLimits limits);
+                                                        detail::Executor& executor, PublishLimits limits,
+                                                        PublishPath::Renew renew = {});
 
   [[nodiscard]] const driver::Provider& provider() const noexcept { return provider_; }
   [[nodiscard]] driver::Connection& driver() noexcept { return *driver_; }

@@ -127,6 +127,14 @@ Result<void> Envelope::fill(const Route& route, std::string& message, PublishOpt
   return {};
 }
 
+void Envelope::take(std::string& message, PublishOptions& options) {
+  message = std::move(body_);
+  options.id = std::move(id_);
+  options.key = std::move(key_);
+  options.headers = std::move(given_);
+  options.content_type = std::move(content_type_);
+}
+
 void Envelope::fill_moved(const driver::Delivered& delivered, std::string id, Headers attributes,
                           const driver::Address& to) {
   id_ = std::move(id);

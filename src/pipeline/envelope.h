@@ -31,6 +31,9 @@ class Envelope {
   /// (see journey.h). What `delivered` points at must stay.
   void fill_moved(const driver::Delivered& delivered, std::string id, Headers attributes, const driver::Address& to);
 
+  /// Gives back what it was filled with; the id is now chosen.
+  void take(std::string& message, PublishOptions& options);
+
   [[nodiscard]] driver::Record& record() noexcept { return record_; }
   [[nodiscard]] const driver::Record& record() const noexcept { return record_; }
   /// What it counts for in bounds.

@@ -53,6 +53,7 @@ struct Outgoing : policy::KeyedRecord {
     queued,     // waits to be handed to the driver
     submitted,  // the driver has it
     waiting,    // waits to be sent again
+    refused,    // for who sends it: whether somebody else is to, by now, is being found out
     answered,   // its deadline passed while the driver still holds it: the waiter is gone, the bytes stay
   };
   Envelope envelope;
@@ -60,6 +61,7 @@ struct Outgoing : policy::KeyedRecord {
   Waiter waiter;
   driver::Deadline deadline;
   driver::Deadline resend_at;
+  Error refusal;
   std::uint64_t sequence = 0;    // call order
   std::uint32_t index = 0;       // in the slab
   std::uint32_t generation = 0;  // of this use of the object

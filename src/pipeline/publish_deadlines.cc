@@ -28,10 +28,11 @@ void PublishPath::tick() {
     enqueue(*out);
     return true;
   });
+  recall_late(now);
   auto next = driver::Deadline::max();
   for (auto& out : slab_) {
     using enum Outgoing::State;
-    if (out.state == free || out.state == answered) continue;
+    if (out.state == free || out.state == answered || out.state == refused) continue;
     if (out.deadline > now) {
       next = std::min(next, out.state == waiting ? std::min(out.deadline, out.resend_at) : out.deadline);
       continue;
@@ -50,6 +51,21 @@ void PublishPath::tick() {
   changed_.notify_all();
   pump(answers);
   answer_all(lock, std::move(answers));
+}
+
+// What the driver has not handed over either was not sent, which is not the same as unknown.
+void PublishPath::recall_late(driver::Deadline now) {
+  if (!session_ || session_ended_) return;
+  std::vector<driver::Tag> late;
+  for (const auto& out : slab_)
+    if (out.state == Outgoing::State::submitted && out.deadline <= now) late.push_back(out.tag());
+  if (late.empty()) return;
+  for (const auto tag : session_->recall(late)) {
+    auto& out = slab_[static_cast<std::uint32_t>(tag)];
+    out.state = Outgoing::State::queued;
+    out.in_flight = false;
+    --out.sends;
+  }
 }
 
 Error PublishPath::describe(const Outgoing& out, Errc code, Error cause) const {

@@ -21,11 +21,12 @@ constexpr std::size_t submit_most =
 }  // namespace
 
 PublishPath::PublishPath(driver::Connection& connection, driver::Runtime& runtime, detail::Executor& executor,
-                         std::string provider, PublishLimits limits)
+                         std::string provider, PublishLimits limits, Renew renew)
     : connection_(connection),
       runtime_(runtime),
       executor_(executor),
       provider_(std::move(provider)),
+      renew_(std::move(renew)),
       gate_(limits.messages, limits.bytes) {}
 
 PublishPath::~PublishPath() { assert(!session_ || session_ended_); }
@@ -259,6 +260,14 @@ void PublishPath::attempt_failed(Outgoing& out, Error error, Answers& answers) {
     out.resend_at = decision.when;
     waiting_.push_back(&out);
     return arm(decision.when);
+  }
+  if (is_to_be_renewed(out, error)) {
+    out.state = Outgoing::State::refused;
+    out.refusal = std::move(error);
+    refused_.push_back(out.tag());
+    if (refused_.size() > 1) return;
+    ++answering_;
+    return runtime_.post([self = shared_from_this()] { self->renew_refused(); });
   }
   answer(out, describe(out, decision.code, std::move(error)), answers);
   finish(out);

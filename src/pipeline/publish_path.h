@@ -33,8 +33,11 @@ struct PublishLimits {
 /// Thread-safe. Lives in a shared_ptr.
 class PublishPath final : public driver::PublishSink, public std::enable_shared_from_this<PublishPath> {
  public:
+  /// The present route of an event, after another look at the registry; null if there is none.
+  using Renew = std::function<const Route*(const Route&)>;
+
   PublishPath(driver::Connection& connection, driver::Runtime& runtime, detail::Executor& executor,
-              std::string provider, PublishLimits limits);
+              std::string provider, PublishLimits limits, Renew renew = {});
   ~PublishPath();
 
   /// Takes the submissions in order; each waiter is answered, here or later. Blocks only where `on_full` says so.
@@ -64,6 +67,8 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   void fail_overtaken(Answers& answers);
   bool held_back(const Outgoing& out) const;
   void attempt_failed(Outgoing& out, Error error, Answers& answers);
+  bool is_to_be_renewed(const Outgoing& out, const Error& error) const;
+  void renew_refused();
   static void answer(Outgoing& out, Result<Receipt> result, Answers& answers);
   void finish(Outgoing& out);
   void answer_all(Lock& lock, Answers answers);
@@ -71,11 +76,13 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
 
   void arm(driver::Deadline when);
   void tick();
+  void recall_late(driver::Deadline now);
 
   driver::Connection& connection_;
   driver::Runtime& runtime_;
   detail::Executor& executor_;
   const std::string provider_;
+  const Renew renew_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -86,6 +93,7 @@ class PublishPath final : public driver::PublishSink, public std::enable_shared_
   std::vector<Outgoing*> free_;
   std::deque<Outgoing*> queue_;          // by sequence
   std::vector<Outgoing*> waiting_;       // for their resend
+  std::vector<driver::Tag> refused_;     // in that state
   std::vector<driver::Record> records_;  // of one submit
   std::vector<Outgoing*> chosen_;
   std::unique_ptr<driver::Publisher> session_;

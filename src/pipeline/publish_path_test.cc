@@ -121,6 +121,28 @@ TEST_F(PublishPathTest, at_the_deadline_what_was_handed_over_is_of_unknown_outco
   driver.publishing->accept(0);  // the driver may still read the record until here
 }
 
+TEST_F(PublishPathTest, at_the_deadline_what_the_driver_has_not_handed_over_either_has_timed_out) {
+  driver.hands_over = false;
+  auto future = publish({.id = "a", .deadline = 2s});
+  auto longer = publish({.id = "b", .deadline = 3s});
+  runtime.advance(2001ms);
+  const auto error = future.get().error();
+  EXPECT_EQ(error.code, Errc::timed_out);
+  EXPECT_NE(error.message.find("0 sendings"), std::string::npos) << error.message;
+  EXPECT_FALSE(longer.ready());
+  driver.publishing->accept(1);
+  EXPECT_EQ(longer.get().value().id, "b");
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(publish({.on_full = PublishOptions::OnFull::reject}).ready()) << i;
+}
+
+TEST_F(PublishPathTest, a_message_of_which_an_earlier_sending_is_unknown_stays_so_when_a_later_one_is_taken_back) {
+  auto future = publish({.id = "a", .deadline = 2s});
+  driver.publishing->refuse(0, Errc::outcome_unknown);
+  driver.hands_over = false;
+  runtime.advance(3s);
+  EXPECT_EQ(future.get().error().code, Errc::outcome_unknown);
+}
+
 TEST_F(PublishPathTest, a_full_window_is_queue_full_for_who_does_not_want_to_wait) {
   std::vector<Future<Receipt>> inside;
   for (int i = 0; i < 4; ++i) inside.push_back(publish());

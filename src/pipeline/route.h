@@ -56,7 +56,8 @@ struct Route {
             .ordered = ordered,
             .destination = destination,
             .retention_age = policy.retention_age,
-            .retention_bytes = policy.retention_bytes};
+            .retention_bytes = policy.retention_bytes,
+            .may_make = may_provision};
   }
 };
 

@@ -35,6 +35,9 @@ class TwoStep final : public driver::Connection {
   void inspect(const driver::Address& main, std::string_view group, driver::Done<driver::GroupState> done) override {
     inner_->inspect(main, group, std::move(done));
   }
+  void check_publish(const driver::Address& to, driver::Deadline deadline, driver::Done<void> done) override {
+    inner_->check_publish(to, deadline, std::move(done));
+  }
   void probe(driver::Deadline deadline, driver::Done<driver::Probe> done) override {
     inner_->probe(deadline, std::move(done));
   }

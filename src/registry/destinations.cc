@@ -126,9 +126,13 @@ Result<Config> destination_of(const TopicDefinition& topic, const BrokerEnv& env
   if (own == topic.envs.end()) return destination;
   auto given = model::flatten_config(own->config);
   if (!given) return std::move(given).error();
+  const auto fields = fields_of(env);
+  if (auto done = model::check_types(model::Json::parse(own->config), fields,
+                                     "topic " + topic.event() + " in " + env.slug + ": ");
+      !done)
+    return std::move(done).error();
   std::vector<std::string_view> known;
   std::string listed;
-  const auto fields = fields_of(env);
   for (const auto& field : fields)
     if (field.destination != Destination::none) {
       known.push_back(field.name);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/registry/locate.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+
+#include "src/store/file_error.h"
 
 namespace ductape::inline v0::registry {
 namespace {
@@ -14,14 +17,18 @@ std::string_view environment(const char* name) {
   return value ? value : "";
 }
 
-fs::path nearest_upwards() {
+/// Empty: there is none.
+Result<fs::path> nearest_upwards() {
   std::error_code error;
   for (auto at = fs::current_path(error); !error && !at.empty(); at = at.parent_path()) {
     std::error_code unreadable;
-    if (fs::is_directory(at / ".ductape", unreadable)) return at / ".ductape";
+    const auto found = fs::status(at / ".ductape", unreadable).type();
+    if (found == fs::file_type::directory) return at / ".ductape";
+    // To pass it over would be to work on another store than somebody means.
+    if (found == fs::file_type::regular) return store::file_error(ENOTDIR, (at / ".ductape").string());
     if (at == at.root_path()) break;
   }
-  return {};
+  return fs::path();
 }
 
 }  // namespace
@@ -29,7 +36,9 @@ fs::path nearest_upwards() {
 Result<store::Location> locate(std::string_view url) {
   if (url.empty()) url = environment("DUCTAPE_STORE");
   if (!url.empty()) return store::parse_location(url);
-  if (const auto found = nearest_upwards(); !found.empty()) return store::parse_location("sqlite:" + found.string());
+  const auto found = nearest_upwards();
+  if (!found) return found.error();
+  if (!found->empty()) return store::parse_location("sqlite:" + found->string());
   // The XDG specification wants relative paths ignored.
   if (const fs::path data = environment("XDG_DATA_HOME"); data.is_absolute())
     return store::parse_location("sqlite:" + (data / "ductape").string());

@@ -51,8 +51,17 @@ TEST_F(Locate, ThenTheNearestDirectoryUpwards) {
   EXPECT_EQ(locate("").value().directory, scratch.path("work/.ductape"));
   fs::create_directory(scratch.path("work/deep/.ductape"));
   EXPECT_EQ(locate("").value().directory, scratch.path("work/deep/.ductape"));
-  scratch.write("work/deep/er/.ductape", "a file is none");
-  EXPECT_EQ(locate("").value().directory, scratch.path("work/deep/.ductape"));
+}
+
+TEST_F(Locate, AFileOfThatNameIsSaidAndNotPassedOver) {
+  fs::create_directory(scratch.path("work/.ductape"));
+  scratch.write("work/deep/.ductape", "a file is none");
+  const auto refused = locate("");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().name(), "STORE_UNUSABLE");
+  EXPECT_EQ(refused.error().message,
+            scratch.path("work/deep/.ductape") + ": a file stands where a directory must be (Not a directory)");
+  EXPECT_EQ(locate("sqlite:/here").value().directory, "/here");
 }
 
 TEST_F(Locate, ThenTheUsersData) {

@@ -44,6 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "routingKey": "r", "exchange": "e"})"),
         std::pair("RABBITMQ", R"({"url": "${URL}", "exchange": "e"})"),
         std::pair("REDIS", R"({"host": "h", "port": 6380, "password": "${PW}", "channel": "c"})"),
+        std::pair("REDIS", R"({"url": "rediss://me:${PW}@h:6380/2", "channel": "c"})"),
         std::pair("REDIS", R"({"host": "h", "username": "u", "db": 3, "tls": true, "mode": "pubsub"})"),
         std::pair("AWS_SQS", R"({"region": "us-east-1", "accessKeyId": "a", "secretAccessKey": "${KEY}",
                    "sessionToken": "${TOKEN}", "queueUrl": "u", "endpoint": "e", "queueName": "n"})"),
@@ -62,9 +63,17 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(Options, AWrongTypeAndAMissingOneAreNamed) {
   const auto said = [&](const char* type, const char* config) { return create(type, config).error().message; };
   EXPECT_EQ(said("REDIS", R"({"host": "h", "port": "many"})"),
-            "/envs/0/config/port: expected a whole number, found \"many\"");
+            "/envs/0/config/port: expected a whole number from 1 to 65535, found \"many\"");
   EXPECT_EQ(said("KAFKA", R"({"brokers": "a", "sasl": {"mechanism": "gssapi"}})"),
             "/envs/0/config/sasl.mechanism: expected one of plain, scram-sha-256, scram-sha-512, found \"gssapi\"");
+  EXPECT_EQ(said("NATS", R"({"servers": 5})"),
+            "/envs/0/config/servers: expected a list of texts, found a whole number");
+  EXPECT_EQ(said("NATS", R"({"servers": "a", "stream": "a b"})"),
+            "/envs/0/config/stream: expected a text, up to 200 bytes, of printable ASCII without spaces, "
+            "without . * > / \\, found \"a b\"");
+  EXPECT_EQ(said("REDIS", R"({"host": ["a"]})"), "/envs/0/config/host: expected a text, found an array");
+  EXPECT_EQ(said("REDIS", R"({"host": "a", "port": 0})"),
+            "/envs/0/config/port: expected a whole number from 1 to 65535, found \"0\"");
   EXPECT_EQ(said("KAFKA", "{}"), "/envs/0/config: the key \"brokers\" is missing");
   EXPECT_EQ(said("NATS", R"({"servers": "a", "reconnectTimeWait": "soon"})").substr(0, 60),
             "/envs/0/config/reconnectTimeWait: expected a duration such a");

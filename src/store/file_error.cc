@@ -29,6 +29,8 @@ constexpr std::array table{
     Row{ENOSPC, Errc::unavailable, "the disk is full", space},
     Row{EISDIR, Errc::invalid_argument, "a directory stands where a file must be",
         "move it away, or choose another directory with --store"},
+    Row{ENOTDIR, Errc::invalid_argument, "a file stands where a directory must be",
+        "move it away, or choose another directory with --store"},
     Row{EDQUOT, Errc::unavailable, "the disk quota is used up", space},
 };
 constexpr Row other{0, Errc::unavailable, "cannot be opened, read or written", "choose another directory with --store"};

@@ -120,6 +120,16 @@ class Apply(ProgramTest):
             (SHOP.replace("new-orders", "New_Orders"), ["New_Orders"]),
             (SHOP.replace("max_attempts: 3", "max_attempts: three"), ["max_attempts"]),
             (SHOP.replace("name: audit", "name: a/b"), ["a/b"]),
+            (of_type("NATS", "servers: 5"), ["config/servers", "a list of texts", 'servers: ["...']),
+            (of_type("NATS", "servers: a, stream: a b"), ["config/stream", "without", '"a b"']),
+            (of_type("REDIS", "host: [a]"), ["config/host", "expected a text", 'write host: "..."']),
+            (of_type("REDIS", "host: a, password: 0123"), ["config/password", "put it in quotes"]),
+            (of_type("RABBITMQ", "port: 99999"), ["config/port", "from 1 to 65535"]),
+            (of_type("KAFKA", "brokers: [1]"), ["config/brokers", "a list of texts"]),
+            (of_type("KAFKA", "brokers: [a], ssl: 1"), ["config/ssl", "true or false"]),
+            (of_type("KAFKA", "brokers: [a], sasl: me"), ["config/sasl", "an object"]),
+            (of_type("AWS_SQS", "region: [a]"), ["config/region", "a text"]),
+            (of_type("GOOGLE_PUBSUB", "projectId: p, native: 1"), ["config/native", "an object"]),
             ("product: shop\nbrokers: [\n", []),
             ("", []),
             ("[]", []),
@@ -131,6 +141,10 @@ class Apply(ProgramTest):
     def test_a_file_that_is_not_there(self):
         self.refused("apply", "-f", "absent.yaml", says="absent.yaml")
         self.refused("apply", "-f", ".", says=".")
+
+
+def of_type(technology, config):
+    return f"product: shop\nbrokers: [{{tag: b, envs: [{{slug: dev, type: {technology}, config: {{{config}}}}}]}}]\n"
 
 
 class Pending(StoreTest):

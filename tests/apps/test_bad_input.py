@@ -58,6 +58,7 @@ class Events(StoreTest):
                            ("\tproduct: p\n", ["line 1", "tab"]),
                            ("[" * 5_000_000 + "]" * 5_000_000, "nested deeper than 64 levels"),
                            ("a: " + "{b: " * 2_500_000, "nested deeper than 64 levels"),
+                           ("a: " + "[" * 10_000_000, "nested deeper than 64 levels"),
                            ("- " * 5_000_000, "nested deeper than 64 levels")):
             with self.subTest(text[:40]):
                 for command in ("apply", "broker"):
@@ -119,6 +120,14 @@ class Stores(StoreTest):
                 self.refused(*command, "--store", store, stdin="x", name="STORE_UNUSABLE", says=name)
         for command in (["apply"], ["broker", "create"], ["publish", "events:hello"]):
             self.refused(*command, "-f", ".", name="INVALID_ARGUMENT", says=[".", "a file that can be read"])
+
+    def test_a_file_where_a_directory_must_be(self):
+        below = os.path.join(self.directory, "below")
+        os.makedirs(below)
+        with open(os.path.join(below, ".ductape"), "wb"):
+            pass
+        for command in (["topic", "list"], ["publish", "events:hello", "{}"], ["init"]):
+            self.refused(*command, directory=below, name="STORE_UNUSABLE", says=["below/.ductape", "a file stands"])
 
     def test_an_unknown_store_url(self):
         self.refused("topic", "list", "--store", "mysql://x", says="mysql")

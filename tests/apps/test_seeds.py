@@ -74,6 +74,53 @@ class Seeds(StoreTest):
                     self.assertEqual(made["envs"][0]["type"], kind)
                     self.assertEqual({name.removeprefix(f"{tag}_prd_") for name in self.secrets_of(tag)}, credentials)
 
+    def test_one_type_for_all_environments_and_a_url_for_each(self):
+        """As the MCP reference has it: create([{..., type, envs: [{slug, connection_url}]}])."""
+        for number, (kind, url, expected, config) in enumerate((
+            ("kafka", "kafka://k1:9092,k2:9092", "KAFKA", {"brokers": "k1:9092,k2:9092"}),
+            ("kafka", "k1:9092", "KAFKA", {"brokers": "k1:9092"}),
+            ("rabbitmq", "amqps://u:p@h/vhost", "RABBITMQ", {"url": "$Secret{b1_prd_url}"}),
+            ("redis", "redis://me:p%40w@h:6380/1", "REDIS", {"url": "redis://me:$Secret{b1_prd_url}@h:6380/1"}),
+            ("nats", "nats://n:4222", "NATS", {"servers": "nats://n:4222"}),
+        )):
+            with self.subTest(url):
+                tag = "b1" if "b1" in json.dumps(config) else f"c{number}"
+                made = self.make("broker", {"tag": tag, "name": "B", "type": kind, "envs": [
+                    {"slug": "prd", "connection_url": url}, {"slug": "dev", "type": "local"}]})
+                self.assertEqual(made["envs"], [{"slug": "prd", "type": expected, "config": config},
+                                                {"slug": "dev", "type": "LOCAL", "config": {}}])
+                exported = self.run_program("export").out
+                self.assertNotIn("p%40w", exported)
+                self.assertIn("nothing to change", self.run_program("apply", "-f", "-", "--prune", stdin=exported).out)
+                self.run_program("broker", "delete", tag)
+        made = self.make("broker", {"tag": "queues", "type": "sqs", "envs": [
+            {"slug": "prd", "connection_url": "https://sqs.us-east-1.amazonaws.com/123/q", "config": {"region": "us-east-1"}}]})
+        self.assertEqual(made["envs"][0]["config"]["queueUrl"], "https://sqs.us-east-1.amazonaws.com/123/q")
+
+    def test_urls_that_cannot_be(self):
+        for kind, env, says in (
+            ("local", {"connection_url": "x"}, ["LOCAL is not configured with a URL"]),
+            ("redis", {"connection_url": "http://h"}, ["config/url", "redis://"]),
+            ("redis", {"connection_url": "redis://h", "config": {"host": "h"}}, ["host", "url", "leave one out"]),
+            ("nats", {"connection_url": "nats://h", "config": {"servers": "a"}}, ["servers", "leave one out"]),
+            ("nats", {"connection_url": 5}, ["connection_url", "a string"]),
+            ("kafka", {"connection_url": "kafka://me:s3cret@h:9092"}, ["brokers"]),
+        ):
+            with self.subTest(kind + str(env)):
+                broker = {"tag": "b", "type": kind, "envs": [{"slug": "prd", **env}]}
+                error = self.refused("broker", "create", "-f", "-", stdin=json.dumps(broker), says=says)
+                self.assertNotIn("s3cret", json.dumps(error))
+        self.refused("broker", "update", "events", "-f", "-", stdin='{"type": "kafka"}', says=["type", "envs"])
+
+    def test_a_topic_whose_messages_are_handled_once(self):
+        self.make("broker", ORDER_EVENTS)
+        made = self.make("topic", {**NEW_ORDERS, "idempotent": True})
+        self.assertEqual(made["policy"]["dedup"], "1d")
+        self.assertIn("nothing to change", self.run_program("apply", "-f", "-", stdin=self.run_program("export").out).out)
+        self.assertNotIn("dedup", self.change("topic", made["tag"], {"idempotent": False})["policy"])
+        self.refused("topic", "create", "-f", "-", stdin=json.dumps({"tag": "order-events:b", "data": [{"name": "a"}]}),
+                     name="UNSUPPORTED", says=["sample", "schema"])
+
     def secrets_of(self, tag):
         return [one["name"] for one in self.json_of("secret", "list") if f"broker {tag} in prd" in one["used_by"]]
 

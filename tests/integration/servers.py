@@ -122,6 +122,10 @@ class Redis(Server):
         assert not check or not done.stderr and not done.stdout.startswith("(error)"), done.stdout + done.stderr
         return done.stdout
 
+    def delete(self, stream):
+        """As an administrator would."""
+        assert self.cli("DEL", stream) == "1\n"
+
     def env(self, slug="dev", **config):
         return redis_env(self.port.number, slug, **config)
 
@@ -158,6 +162,16 @@ class Nats(Server):
         accounts = self.monitor("jsz?accounts=1&streams=1").get("account_details") or []
         return {stream["name"]: (stream["state"]["messages"], stream["state"]["consumer_count"])
                 for account in accounts for stream in account.get("stream_detail") or []}
+
+    def delete(self, stream):
+        """As an administrator would."""
+        with socket.create_connection(("127.0.0.1", self.port.number), 5) as client:
+            client.sendall(b'CONNECT {"verbose":false}\r\nSUB _INBOX.x 1\r\n'
+                           b"PUB $JS.API.STREAM.DELETE.%s _INBOX.x 0\r\n\r\n" % stream.encode())
+            said = b""
+            while b"\r\nMSG " not in said or not said.endswith(b"}\r\n"):
+                said += client.recv(4096)
+        assert b'"success":true' in said, said
 
     @property
     def url(self):

@@ -134,6 +134,24 @@ class NatsDoctor(DoctorTest):
                                 '{publish: {deny: ["$JS.API.>"]}}} ] }\n')
         self.red(nats.env(user="ann", **{"pass": "right"}), "not permitted", "$JS.API")
 
+    def test_a_missing_permission_to_publish(self):
+        """The server says it of a publish alone; nothing of the question is kept or handed out."""
+        for denied, groups in (("shop.dev.orders.new", ()), ("shop.dev.orders.new.*.dlq", ("billing",))):
+            nats = self.serve(Nats, "authorization { users = [ {user: ann, password: right, permissions: "
+                                    f'{{publish: {{deny: ["{denied}"]}}}}}}, {{user: eve, password: right}} ] }}\n')
+            topics = [{"tag": "new", "groups": [{"name": name} for name in groups]}]
+            eve = nats.env(user="eve", **{"pass": "right"})
+            self.apply(eve, topics=topics)
+            self.assertEqual(self.json_of("doctor")["state"], "green")
+            if groups:
+                self.assertEqual({messages for messages, _ in nats.streams().values()}, {0})
+                self.assertEqual(self.json_of("group", "show", "orders:new", "--group", "billing")["waiting"], 0)
+            self.apply(nats.env(user="ann", **{"pass": "right"}), topics=topics)
+            finding = self.findings(status=1)[TOPIC]
+            self.assertEqual(finding["state"], "red", finding)
+            self.assertIn("not permitted", finding["found"])
+            self.assertIn("right to publish", finding["knob"])
+
     def test_a_port_where_nobody_listens(self):
         for host in ("127.0.0.1", "127.0.0.2"):
             port = Port().number

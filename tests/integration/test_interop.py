@@ -73,7 +73,7 @@ class RedisCli(InteropTest):
                          (plain, json.loads(BODY), {}, None))
         self.assertEqual(got[1]["id"], "mine-1")
         self.assertEqual((got[1]["headers"], got[1]["body_base64"]), ({"shop": "7"}, "dGV4dA=="))
-        self.assertEqual(got[2]["body_base64"], "")
+        self.assertEqual(got[2]["body"], {"order": "12345", "total": "9"})
 
     def test_a_group_is_a_group_and_is_seen(self):
         child = self.start("subscribe", EVENT, "--group", "billing", "--exec", "sleep 60")

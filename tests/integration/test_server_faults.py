@@ -10,6 +10,7 @@ import sys
 import time
 import unittest
 
+from places import Silence
 from servers import ROOT, Nats, Redis, ServerTest
 
 EVENT = "orders:new"
@@ -19,7 +20,7 @@ G = (EVENT, "--group", "billing")
 class Faults:
     """For each provider."""
 
-    kind = None
+    kind = port_variable = port_value = None
 
     def setUp(self):
         super().setUp()
@@ -92,6 +93,44 @@ class Faults:
         self.assertGreater(time.monotonic() - began, 2 * 3.7)
         self.server.start()
         self.assertEqual([line["body"] for line in self.lines_of("subscribe", *G, "--count", "1")], [2])
+
+    def test_a_publish_to_a_silent_server_ends_at_its_deadline(self):
+        """Nothing was sent, and it is told so: frozen, or something that takes the connection and says nothing."""
+        self.server.freeze()
+        for seconds in (1, 4):
+            self.times_out(seconds)
+        with Silence() as silence:
+            self.environment[self.port_variable] = self.port_value.format(silence.port)
+            self.times_out(4)
+
+    def times_out(self, seconds):
+        began = time.monotonic()
+        error = json.loads(self.run_program("publish", EVENT, "1", "--deadline", f"{seconds}s", "--json", status=1).err)["error"]
+        took = time.monotonic() - began
+        self.assertEqual(error["name"], "TIMED_OUT", error)
+        self.assertIn("did not take the message", error["message"])
+        self.assertGreater(took, seconds - 0.1)
+        self.assertLess(took, seconds + 1.5)
+
+    def test_what_is_deleted_is_not_made_again_where_nothing_may_be_made(self):
+        self.apply({**self.server.env(), "provision": "check"})
+        publishing = self.start("publish", EVENT, "-", "--json", "--continue", stdin=subprocess.PIPE)
+        stream = self.json_of("topic", "show", EVENT)["native"]["stream"]
+
+        def publish(body):
+            publishing.stdin.write(body)
+            publishing.stdin.flush()
+            return json.loads(publishing.stdout.readline())
+
+        self.assertIn("native_id", publish(b"2\n"))
+        self.server.delete(stream)
+        for _ in range(2):
+            error = publish(b"3\n")["error"]
+            self.assertEqual(error["name"], "NOT_FOUND", error)
+            self.assertIn(f"{stream} does not exist", error["message"])
+            self.assertIn("provision: create", error["hint"])
+        self.assertNotIn(stream, self.there())
+        self.ended(publishing, status=3)
 
     def test_frozen_for_15_s_while_lines_are_published(self):
         publishing = self.start_publishing(6000, "--rate", "1500")
@@ -168,6 +207,10 @@ class Faults:
 
 class RedisFaults(Faults, ServerTest):
     kind = Redis
+    port_variable, port_value = "DUCTAPE_BROKER_ORDERS_PORT", "{}"
+
+    def there(self):
+        return set(self.server.cli("KEYS", "*").split())
 
     def test_emptied_while_it_is_read(self):
         member = self.start_member()
@@ -186,6 +229,10 @@ class RedisFaults(Faults, ServerTest):
 
 class NatsFaults(Faults, ServerTest):
     kind = Nats
+    port_variable, port_value = "DUCTAPE_BROKER_ORDERS_SERVERS", "nats://127.0.0.1:{}"
+
+    def there(self):
+        return set(self.server.streams())
 
 
 if __name__ == "__main__":

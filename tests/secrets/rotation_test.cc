@@ -120,7 +120,8 @@ TYPED_TEST(Rotation, IsFollowedByAClientThatRuns) {
   EXPECT_TRUE(eventually([&] { return client.health(2s).state != HealthState::green; })) << "it is told meanwhile";
 
   this->registry.set_secret("shop", TypeParam::secret, Secret("two")).value();
-  EXPECT_TRUE(eventually([&] { return this->publish(client, "2").ok(); })) << "over a new connection";
+  const auto sent = this->publish(client, "2");
+  EXPECT_TRUE(sent.ok()) << "over a new connection, at once: " << sent.error().message;
   EXPECT_TRUE(handled.wait_for("2")) << "nor has the subscription ended";
   EXPECT_TRUE(eventually([&] { return client.health(2s).state == HealthState::green; }));
 }

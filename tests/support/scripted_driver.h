@@ -28,6 +28,10 @@ class ScriptedConnection final : public driver::Connection {
       }
       return taken;
     }
+    std::vector<driver::Tag> recall(std::span<const driver::Tag> late) override {
+      if (connection.hands_over) return {};
+      return {late.begin(), late.end()};
+    }
     void stop(driver::Deadline) override { stopped = true; }
     void accept(std::size_t i) {
       const driver::Sent sent{.tag = tags.at(i), .native_id = "native"};
@@ -121,6 +125,7 @@ class ScriptedConnection final : public driver::Connection {
   std::optional<driver::GroupState> state;  // what inspect answers
   bool frozen = false;                      // then nothing is answered
   std::vector<driver::Done<driver::GroupState>> unanswered = {};
+  bool hands_over = true;        // what submit takes goes out at once; else it is here until recalled
   std::size_t room = 1'000'000;  // records that submit takes
   Publishing* publishing = nullptr;
   Consuming* consuming = nullptr;

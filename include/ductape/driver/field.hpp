@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -32,6 +33,21 @@ enum class Destination : std::uint8_t {
   own,     ///< of one topic only: a queue
 };
 
+/// What a text may be made of. Nothing but a secret may have control characters.
+struct Letters {
+  std::string_view only = {};   ///< these and ranges of them: "A-Za-z0-9._-"; empty: all but `never`
+  std::string_view never = {};  ///< these not
+  std::size_t longest = 0;      ///< in bytes; 0: no limit
+};
+inline constexpr std::string_view printable = "!-~";  ///< ASCII that is seen
+
+/// What a number may be.
+struct Range {
+  std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+inline constexpr Range ports{.least = 1, .most = 65'535};
+
 /// One key of a broker's `config`.
 struct Field {
   std::string_view name = {};  ///< dotted for nested objects: "sasl.username"
@@ -43,7 +59,13 @@ struct Field {
   std::vector<std::string_view> also = {};     ///< other spellings; snake_case is one without being named
   std::vector<std::string_view> choices = {};  ///< if only these are allowed
   Destination destination = Destination::none;
-  std::string_view alike = {};  ///< of a destination: characters that the technology takes for the same
+  std::string_view alike = {};   ///< of a destination: characters that the technology takes for the same
+  Letters letters = {};          ///< of a text and of each text of a list
+  Range range = {};              ///< of a number
+  std::string_view unless = {};  ///< the field that says the same: this one is not required with it, nor allowed
+  std::vector<std::string_view> schemes = {};  ///< of a URL: what it begins with, e.g. "redis://"
+  /// A `connection_url` beside a config is this field, without that scheme if it has it.
+  std::optional<std::string_view> connection_url = {};
 };
 
 /// "text", "list", ... as help and documents say it.

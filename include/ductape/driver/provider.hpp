@@ -36,6 +36,9 @@ class Connection {
                .message = "group " + std::string(group) + " of " + main.native + " cannot be moved to " +
                           std::string(to) + ": the provider keeps nothing that was handled"});
   }
+  /// Whether this user may publish there, found out without a message that is kept: `permission_denied` where the
+  /// server says so. A technology that cannot tell says yes.
+  virtual void check_publish(const Address& /*to*/, Deadline, Done<void> done) { done({}); }
   /// Whether messages are kept for groups. In a mode that loses them (Redis `mode: pubsub`) they are not, and only
   /// broadcasts subscribe.
   [[nodiscard]] virtual bool keeps_messages() const { return true; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include <ductape/driver/topology.hpp>
 
 namespace ductape::inline v0::driver {
@@ -43,6 +45,10 @@ class Publisher {
   /// Takes a prefix of `records`, in order, and says how many; never blocks. The Records are read during the call; what
   /// they point at stays valid until `sent()`.
   virtual std::size_t submit(std::span<const Record> records) = 0;
+  /// Takes back what is still here: those of `tags` that were taken and of which the provider can have nothing. They
+  /// are not sent, nothing is told of them any more, and what they point at is the caller's again. A driver that cannot
+  /// tell takes back none. Never blocks, never tells the sink anything.
+  virtual std::vector<Tag> recall(std::span<const Tag> /*tags*/) { return {}; }
   /// Sends what was taken, then `ended()`, at the latest at the deadline. Idempotent.
   virtual void stop(Deadline) = 0;
 };

@@ -22,6 +22,8 @@ struct TopicSpec {
   /// limit. Nothing unfinished is ever removed.
   Millis retention_age{0};
   std::uint64_t retention_bytes = 0;
+  /// False: what is missing for the topic is never made, by no session either; it is `not_found`.
+  bool may_make = true;
 };
 
 /// A group of a topic. `from` is where a group that does not exist yet starts: "latest", "earliest" or an RFC 3339
