@@ -44,6 +44,12 @@ Link::Token Link::begin_request(Lock&, std::string_view subject, driver::Deadlin
     runtime_.post([answer = std::move(answer)] { answer(cancelled()); });
     return 0;
   }
+  if (telling_loss_ && mark.of != nullptr) {
+    runtime_.post([answer = std::move(answer), servers = servers_] {
+      answer(failure(Errc::unavailable, "the connection to NATS at " + servers + " was lost just now"));
+    });
+    return 0;
+  }
   if (!last_subject_ || *last_subject_ != subject) last_subject_ = std::make_shared<const std::string>(subject);
   const auto token = ++last_token_;
   pending_.emplace_hint(pending_.end(), token,

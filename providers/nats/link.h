@@ -153,6 +153,7 @@ class Link : public std::enable_shared_from_this<Link> {
   State state_ = State::idle;
   std::atomic<std::uint64_t> losses_ = 0;  // of connections, told by the library; written with the lock
   bool stopping_ = false;
+  bool telling_loss_ = false;  // to those who waited; what is published meanwhile must not go before what they do then
   std::atomic<bool> gave_up_ = false;
   Error closed_;  // the library gave up; set until our thread has seen it
   Outbox queue_;

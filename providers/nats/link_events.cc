@@ -46,8 +46,13 @@ void Link::on_disconnected(natsConnection* native, void* id) {
     ++link->losses_;
     // What has not been sent too: it would go out before what is sent again.
     link->take_failed(false, why, failed);
+    link->telling_loss_ = true;
   }
   for (auto& [answer, error] : failed) answer(std::move(error));
+  {
+    Lock lock(link->mutex_);
+    link->telling_loss_ = false;
+  }
   for (const auto& listener : link->listeners()) listener->disconnected();
 }
 

@@ -3,6 +3,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "providers/nats/api.h"
 #include "providers/nats/envelope.h"
 #include "providers/nats/errors.h"
@@ -43,6 +45,10 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
   {
     std::lock_guard lock(mutex_);
     if (closing_) return 0;
+    if (failures_ > 0) {
+      wants_room_ = true;
+      return 0;
+    }
     taken = std::min(records.size(), window - unanswered_);
     unanswered_ += taken;
     if (taken < records.size()) wants_room_ = true;
@@ -129,26 +135,33 @@ void PublisherSession::make_stream(driver::Tag tag, const Place& place) {
 // Answers come by themselves; the sink is told of all that came since it was told last.
 void PublisherSession::answered(Outcome outcome) {
   std::lock_guard lock(mutex_);
+  if (outcome.error) ++failures_;
   outcomes_.push_back(std::move(outcome));
   if (outcomes_.size() == 1) push([this] { tell(); });
 }
 
 void PublisherSession::tell() {
   std::vector<Outcome> outcomes;
-  bool room = false, done = false;
   {
     std::lock_guard lock(mutex_);
     outcomes.swap(outcomes_);
-    unanswered_ -= outcomes.size();
-    room = wants_room_ && unanswered_ <= window / 2;
-    if (room) wants_room_ = false;
-    done = closing_ && unanswered_ == 0;
   }
   std::vector<driver::Sent> sent;
+  const auto failures = static_cast<std::size_t>(
+      std::ranges::count_if(outcomes, [](const Outcome& one) { return static_cast<bool>(one.error); }));
   sent.reserve(outcomes.size());
   for (auto& outcome : outcomes)
     sent.push_back({outcome.tag, std::move(outcome.error), outcome.native_id, outcome.duplicate});
   if (!sent.empty()) sink_.sent(sent);
+  bool room = false, done = false;
+  {
+    std::lock_guard lock(mutex_);
+    failures_ -= failures;
+    unanswered_ -= outcomes.size();
+    room = wants_room_ && failures_ == 0 && unanswered_ <= window / 2;
+    if (room) wants_room_ = false;
+    done = closing_ && unanswered_ == 0;
+  }
   if (room) sink_.writable();
   if (done) end({});
 }

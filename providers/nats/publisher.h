@@ -47,6 +47,7 @@ class PublisherSession final : public Session {
   std::vector<Outcome> outcomes_;  // not told yet
   std::map<std::string, Making> making_;
   std::size_t unanswered_ = 0;  // by the sink's count: until it is told
+  std::size_t failures_ = 0;    // of those answered: a later message of a key waits until the sink knows
   bool wants_room_ = false, closing_ = false;
 };
 
