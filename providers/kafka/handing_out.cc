@@ -74,14 +74,25 @@ void Member::fetch(Partition& partition, std::size_t most) {
                                                   std::clamp<std::size_t>(most, 1, at_once));
   for (ssize_t i = 0; i < count; ++i) {
     const MessagePtr message(messages[static_cast<std::size_t>(i)]);
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      failed(partition, *message);
-      continue;
-    }
-    partition.next = message->offset + 1;
-    if (partition.progress && partition.progress->fetched(message->offset)) continue;
-    partition.fetched.push_back(read_message(*message));
+    arrived(partition, *message);
   }
+}
+
+// What the library has for a partition before it is told of that partition's queue goes to the queue of all events.
+void Member::came_aside(rd_kafka_event_t& event) {
+  while (const auto* message = rd_kafka_event_message_next(&event)) {
+    if (message->rkt == nullptr) continue;
+    const auto found = partitions_.find({rd_kafka_topic_name(message->rkt), message->partition});
+    if (found != partitions_.end()) arrived(found->second, *message);
+  }
+}
+
+void Member::arrived(Partition& partition, const rd_kafka_message_t& message) {
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(partition, message);
+  if (message.offset < partition.next) return;  // it came both ways
+  partition.next = message.offset + 1;
+  if (partition.progress && partition.progress->fetched(message.offset)) return;
+  partition.fetched.push_back(read_message(message));
 }
 
 driver::Delivered Member::deliver(Reader& reader, Partition& partition) {

@@ -87,6 +87,8 @@ void Member::serve(rd_kafka_event_t& event) {
       return rebalance(event);
     case RD_KAFKA_EVENT_OFFSET_COMMIT:
       return committed(event);
+    case RD_KAFKA_EVENT_FETCH:
+      return came_aside(event);
     default:
       return;
   }

@@ -81,6 +81,8 @@ class Member final : public Engine {
   void hand_out(Reader& reader);
   Partition* oldest(const Reader& reader);
   void fetch(Partition& partition, std::size_t most);
+  void came_aside(rd_kafka_event_t& event);
+  void arrived(Partition& partition, const rd_kafka_message_t& message);
   [[nodiscard]] driver::WallTime due(const Partition& partition, const Arrived& message) const;
   driver::Delivered deliver(Reader& reader, Partition& partition);
   void failed(Partition& partition, const rd_kafka_message_t& message);
