@@ -42,8 +42,9 @@ class FetchWatch {
     return silent(now) || (hungry && now - last_message_ >= patience);
   }
   /// The provider answered that so many are ready for anybody. True if the session should be replaced: the server
-  /// lives and this session does not, or what is ready grew from one look to the next and none of it came here. `costly`:
-  /// the group stands still for a while if the session is replaced, so that it gets three looks to come back by itself.
+  /// lives and this session does not, or what is ready grew from one look to the next and none of it came here.
+  /// `costly`: the group stands still for a while if the session is replaced, so that it gets three looks to come back
+  /// by itself.
   [[nodiscard]] bool broken(TimePoint now, bool hungry, bool costly, std::uint64_t ready) {
     if (silent(now)) return ++looks_ > (costly ? 2 : 0);
     looks_ = 0;

@@ -23,8 +23,9 @@ class GatedKafka {
  private:
   const support::LoopbackPort port_;
   support::TcpGate gate_{port_.number()};
-  support::KafkaServer server_{
-      {.port = port_.number(), .advertised_port = gate_.port(), .properties = "auto.create.topics.enable=false\ngroup.min.session.timeout.ms=500\n"}};
+  support::KafkaServer server_{{.port = port_.number(),
+                                .advertised_port = gate_.port(),
+                                .properties = "auto.create.topics.enable=false\ngroup.min.session.timeout.ms=500\n"}};
   support::GatedFaults faults_{server_.process(), gate_, driver::Survives::process_crash};
 };
 
