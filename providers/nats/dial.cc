@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/dial.h"
 
-#include <cstdlib>
+#include <deque>
 #include <fstream>
+#include <mutex>
 #include <vector>
 
 #include "providers/nats/errors.h"
 #include "providers/nats/reach.h"
-#include "src/net/tls.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" void __lsan_do_leak_check();
-#endif
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -22,27 +18,8 @@ constexpr int pings_without_answer = 2;
 constexpr std::int64_t connect_timeout = 3'000;
 constexpr std::int64_t write_deadline = 5'000;
 
-constexpr std::int64_t exit_timeout = 1'000;
-
-// What is registered last runs first at exit: the library's own handler, which comes with its first use, is to run
-// before OpenSSL's.
-void open_after_openssl() {
-  net::begin_openssl();
-  nats_Open(-1);
-}
-
-// The library lets go of a connection on a thread of its own, after we have. Without waiting for that at exit it would
-// free certificates while OpenSSL ends. It must be open already: after its own handler it cannot be closed any more.
-void close_at_exit() {
-  [[maybe_unused]] static const bool once = [] {
-    return std::atexit([] {
-#if defined(__SANITIZE_ADDRESS__)
-             // The library forgets what its collector has not freed by then, which is no leak of ours.
-             __lsan_do_leak_check();
-#endif
-             nats_CloseAndWait(exit_timeout);
-           }) == 0;
-  }();
+bool uses_tls(const NatsOptions& options) {
+  return options.tls || !options.tls_files.ca.empty() || !options.tls_files.certificate.empty();
 }
 
 std::string last_words() {
@@ -75,7 +52,6 @@ std::string servers_text(const NatsOptions& options) {
 }
 
 Result<OptionsPtr> library_options(const NatsOptions& options) {
-  open_after_openssl();
   natsOptions* made = nullptr;
   if (const auto status = natsOptions_Create(&made); status != NATS_OK) return from_status(status, "options");
   OptionsPtr native(made);
@@ -105,10 +81,7 @@ Result<OptionsPtr> library_options(const NatsOptions& options) {
          options.credentials_file);
 
   const auto& tls = options.tls_files;
-  if (options.tls || !tls.ca.empty() || !tls.certificate.empty()) {
-    close_at_exit();
-    set(natsOptions_SetSecure(made, true), "`tls`");
-  }
+  if (uses_tls(options)) set(natsOptions_SetSecure(made, true), "`tls`");
   if (!tls.ca.empty()) file(natsOptions_LoadCATrustedCertificates(made, tls.ca.c_str()), "tls.ca", tls.ca);
   if (!tls.certificate.empty())
     file(natsOptions_LoadCertificatesChain(made, tls.certificate.c_str(), tls.key.c_str()), "tls.certificate",
@@ -123,6 +96,16 @@ Result<OptionsPtr> library_options(const NatsOptions& options) {
   set(natsOptions_UseGlobalMessageDelivery(made, true), "delivery");
   if (problem) return problem;
   return native;
+}
+
+void keep_certificates(const NatsOptions& options, OptionsPtr native) {
+  constexpr std::size_t most = 64;
+  static std::mutex mutex;
+  static auto* const kept = new std::deque<OptionsPtr>;  // never destroyed
+  if (!uses_tls(options)) return;
+  const std::lock_guard lock(mutex);
+  kept->push_back(std::move(native));
+  if (kept->size() > most) kept->pop_front();
 }
 
 Result<natsConnection*> dial(const NatsOptions& options, natsOptions& native) {

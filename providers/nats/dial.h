@@ -22,6 +22,10 @@ Result<OptionsPtr> library_options(const NatsOptions& options);
 /// Connects, which blocks, to the first server that lets us in. Errors name the servers and say what refused.
 Result<natsConnection*> dial(const NatsOptions& options, natsOptions& native);
 
+/// The library lets go of a connection on a thread of its own, after we have. What that has of OpenSSL must not be
+/// freed while the process, and OpenSSL with it, ends: so what `native` shares with the connection of its time stays.
+void keep_certificates(const NatsOptions& options, OptionsPtr native);
+
 /// "nats://a:4222, nats://b:4222", without what is before an @.
 std::string servers_text(const NatsOptions& options);
 

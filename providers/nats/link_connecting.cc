@@ -20,8 +20,9 @@ std::optional<Result<natsConnection*>> Link::dial_and_wait(Lock& lock) {
   natsOptions_SetClosedCB(native->get(), on_closed, id_);
   natsOptions_SetErrorHandler(native->get(), on_error, id_);
   const auto dialling = std::make_shared<Dialling>();
-  std::thread([dialling, options = options_, native = std::move(*native), weak = weak_from_this()] {
+  std::thread([dialling, options = options_, native = std::move(*native), weak = weak_from_this()]() mutable {
     auto made = dial(options, *native);
+    if (made) keep_certificates(options, std::move(native));
     if (const auto self = weak.lock()) {
       const Lock inner(self->mutex_);
       if (!self->stopping_) {

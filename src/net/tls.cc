@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/net/tls.h"
 
-#include <openssl/crypto.h>
 #include <openssl/x509_vfy.h>
 
 #include <boost/asio/ssl/context.hpp>
@@ -19,8 +18,6 @@ Error unusable(std::string_view field, const std::string& file, const error_code
 }
 
 }  // namespace
-
-void begin_openssl() { OPENSSL_init_crypto(0, nullptr); }
 
 Result<std::shared_ptr<ssl::context>> tls_context(const driver::TlsOptions& files) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);

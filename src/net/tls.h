@@ -12,9 +12,6 @@ class context;
 
 namespace ductape::inline v0::net {
 
-/// OpenSSL ends at exit, after whatever registers its own end after this call.
-void begin_openssl();
-
 /// What a client needs to begin TLS: the authorities and its own certificate. Errors: `invalid_argument` that names the
 /// file which cannot be used.
 Result<std::shared_ptr<boost::asio::ssl::context>> tls_context(const driver::TlsOptions& files);

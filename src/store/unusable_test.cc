@@ -100,7 +100,7 @@ TEST(UnusableStore, TheDirectoryIsAFile) {
   scratch.write("file", "x");
   const auto store = open_at(scratch.path("file"));
   ASSERT_FALSE(store);
-  expect_unusable(store.error(), Errc::unavailable, scratch.path("file"));
+  expect_unusable(store.error(), Errc::invalid_argument, scratch.path("file"));
   EXPECT_FALSE(open_at(scratch.path("file/below")));
 }
 

@@ -50,9 +50,9 @@ class KafkaOptions(ServerTest):
     def test_a_message_that_is_too_large(self):
         kafka = self.serve(Kafka)
         self.apply(kafka.env())
-        error = self.refused("publish", EVENT, "-", stdin=json.dumps("x" * 1_100_000) + "\n", status=3,
-                             name="MESSAGE_TOO_LARGE", says=("a message of 1100", "over the limit of 99"))
-        self.assertTrue(error["hint"])
+        said = self.run_program("publish", EVENT, "-", stdin=json.dumps("x" * 1_100_000) + "\n", status=3).err
+        for words in ("MESSAGE_TOO_LARGE", "a message of 1100", "over the limit of 99", "hint: "):
+            self.assertIn(words, said)
         self.assertEqual(kafka.topics(), {})
 
 

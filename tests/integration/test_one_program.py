@@ -13,7 +13,8 @@ G = (EVENT, "--group", "billing")
 HANDLER = 'body=$(cat); echo "$DUCTAPE_KEY $DUCTAPE_ATTEMPT $body"; case $body in *bad*) echo refused >&2; exit 65;; ' \
           '*late*) [ "$DUCTAPE_ATTEMPT" = 3 ] || exit 1;; *never*) echo "try again" >&2; exit 9;; esac'
 # What a clock says, what is the provider's own, and what not every provider counts.
-OWN = {"env", "provider", "native_id", "time", "first_failure", "last_failure", "oldest_age_ms", "parked"}
+OWN = {"env", "provider", "native_id", "time", "first_failure", "last_failure", "oldest_age_ms", "parked", "waiting",
+       "in_flight"}
 
 
 def comparable(value):

@@ -112,13 +112,13 @@ class NatsOptions(OptionsTest):
     def test_the_time_before_it_is_connected_again(self):
         nats = self.serve(Nats)
         self.member(nats.env(reconnectTimeWait=3000))
+        began = time.monotonic()
         nats.kill()
         # The first try comes at once and finds nobody.
         time.sleep(0.5)
         nats.start()
-        began = time.monotonic()
         self.wait_until(lambda: self.connections(nats))
-        self.assertGreater(time.monotonic() - began, 1.5)
+        self.assertGreater(time.monotonic() - began, 2.5)
 
 
 if __name__ == "__main__":

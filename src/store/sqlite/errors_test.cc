@@ -48,6 +48,7 @@ TEST(FileErrors, TellWhatToDo) {
                               {EPERM, Errc::permission_denied},
                               {EROFS, Errc::permission_denied},
                               {ENOSPC, Errc::unavailable},
+                              {ENOTDIR, Errc::invalid_argument},
                               {EDQUOT, Errc::unavailable}}) {
     EXPECT_TRUE(is_telling(system));
     EXPECT_EQ(file_error(system, "f").code, code);
@@ -58,8 +59,8 @@ TEST(FileErrors, TellWhatToDo) {
   EXPECT_EQ(refused.error().message, "/mnt/team is on NFS, where a store's locks do not hold");
   EXPECT_EQ(refused.error().name(), "STORE_UNUSABLE");
   EXPECT_TRUE(refuse_network("/mnt/team", 0xEF53));
-  EXPECT_FALSE(is_telling(ENOTDIR));
-  EXPECT_EQ(file_error(ENOTDIR, "f").message, "f: cannot be opened, read or written (Not a directory)");
+  EXPECT_FALSE(is_telling(ENXIO));
+  EXPECT_EQ(file_error(ENXIO, "f").message, "f: cannot be opened, read or written (No such device or address)");
 }
 
 }  // namespace
