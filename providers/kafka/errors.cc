@@ -208,7 +208,9 @@ Error from_connection(int code, std::string_view thing, std::string_view words) 
   auto error = from_code(code, thing, words);
   if (auto why = reason(words); !why.empty() && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     error.message += ": " + std::move(why);
-  if (words.find("incorrect security.protocol") != std::string_view::npos) error.hint = std::string(knob::listener);
+  const auto signs = {"incorrect security.protocol", "PLAINTEXT broker listener"};
+  if (std::ranges::any_of(signs, [&](auto* sign) { return words.find(sign) != std::string_view::npos; }))
+    error.hint = std::string(knob::listener);
   return error;
 }
 

@@ -47,7 +47,7 @@ class KafkaDoctor(DoctorTest):
         self.red(kafka_env(here, **stranger), "certificate", "`tls.ca`")
         self.red(kafka_env(elsewhere, **trusted), "certificate", "mismatch")
         self.red(kafka_env(expired, **trusted), "expired")
-        self.red(kafka_env(kafka.ports["inner"], **trusted), "TLS", "`ssl`")
+        self.red(kafka_env(kafka.ports["inner"], **trusted), "SSL handshake failed", "`ssl`")
         self.red(kafka_env(here), "`ssl`")
 
     def test_a_port_where_nobody_listens(self):
