@@ -44,6 +44,7 @@ LIBRARIES = {
     "hiredis": "hiredis",
     "nats": "cnats",
     "amqp.h": "rabbitmq-c",
+    "amqp_framing.h": "rabbitmq-c",
     "rabbitmq-c": "rabbitmq-c",
     "grpcpp": "grpc",
     "google": "grpc",
@@ -95,6 +96,7 @@ RULES = {
     ),
     "providers/local/": Rule("the embedded broker adds SQLite", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("sqlite",)),
     "providers/nats/": Rule("NATS adds its client and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("cnats", "nlohmann-json", "simdjson")),
+    "providers/rabbitmq/": Rule("RabbitMQ adds its protocol", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("rabbitmq-c",)),
     "providers/redis/": Rule("Redis adds its protocol and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("hiredis", "simdjson")),
     "providers/memory/": Rule(
         "the memory provider is the testing library",

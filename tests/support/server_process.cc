@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds patience(15'000), step(2);
+constexpr std::chrono::milliseconds patience(40'000), step(2);
 
 struct Command {
   const char* directory;

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/rabbitmq/dead_letter_consumer.h"
+
+#include "providers/rabbitmq/errors.h"
+#include "providers/rabbitmq/methods.h"
+
+namespace ductape::inline v0::rabbitmq {
+
+using namespace driver;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Millis pause = 200ms;
+constexpr std::size_t most_asked = 64;
+
+}  // namespace
+
+void DeadLetterConsumer::start() {
+  post([this] { link_ = std::make_unique<Link>(loop_, *access_, static_cast<Link::Sink&>(*this)); });
+}
+
+void DeadLetterConsumer::ready() {
+  std::string frames;
+  method::open_channel(frames, Link::main_channel);
+  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
+    if (!reply) return;
+    reading_ = true;
+    look_again();
+  });
+}
+
+void DeadLetterConsumer::credit(std::size_t messages) {
+  post([this, messages] {
+    window_ = messages;
+    fetch();
+  });
+}
+
+void DeadLetterConsumer::look_again() {
+  again_.at(runtime_.now() + pause, [this] { look_again(); });
+  fetch();
+}
+
+// One by one, as a consumer would be given again what it gave back.
+void DeadLetterConsumer::fetch() {
+  if (!reading_ || leaving_ || asked_ > 0 || is_over()) return;
+  std::string frames;
+  const auto room = hands_.held() < window_ ? std::min(window_ - hands_.held(), most_asked) : 0;
+  if (room == 0) {
+    method::set_prefetch(frames, Link::main_channel, 1);
+    ++asked_;
+    return link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) { got(reply); });
+  }
+  for (std::size_t i = 0; i < room; ++i) {
+    method::get(frames, Link::main_channel, queue_);
+    ++asked_;
+    link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) { got(reply); });
+  }
+}
+
+void DeadLetterConsumer::got(const Result<Reply>& reply) {
+  --asked_;
+  if (!reply) return;
+  const bool one = reply->message != nullptr;
+  if (one) hands_.came({.delivery = reply->message->delivery_tag, .content = std::move(reply->message->content)});
+  if (asked_ > 0) return;
+  std::vector<Delivered> messages;
+  while (!leaving_) {
+    auto next = hands_.hand_out();
+    if (!next) break;
+    auto& message = messages.emplace_back(Content::delivered(next->second.content));
+    message.tag = next->first;
+  }
+  tell([&] {
+    sink_.alive(runtime_.now());
+    if (!messages.empty()) sink_.delivered(messages);
+  });
+  if (is_over()) return;
+  if (leaving_) return part();
+  if (one) fetch();
+}
+
+void DeadLetterConsumer::settle(std::span<const Settle> outcomes) {
+  post([this, outcomes = std::vector<Settle>(outcomes.begin(), outcomes.end())] {
+    std::vector<Settled> at_once, answers;
+    std::vector<std::uint64_t> acks;
+    for (const auto& outcome : outcomes) {
+      auto hand = hands_.take(outcome.tag);
+      if (!hand) {
+        at_once.push_back({.tag = outcome.tag, .error = failure(Errc::lost, "the dead letter is in other hands")});
+      } else if (outcome.verdict == Verdict::ack) {
+        acks.push_back(hand->delivery);
+        answers.push_back({.tag = outcome.tag});
+      } else {
+        given_back_.emplace(hand->delivery, std::move(*hand));
+        at_once.push_back({.tag = outcome.tag});
+      }
+    }
+    if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
+    if (is_over()) return;
+    if (!answers.empty()) {
+      std::string frames;
+      hands_.write_acks(frames, Link::main_channel, acks);
+      method::set_prefetch(frames, Link::main_channel, 1);
+      unanswered_ += answers.size();
+      link_->ask(Link::main_channel, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
+        unanswered_ -= answers.size();
+        if (!reply) return;
+        tell([&] { sink_.settled(answers); });
+        if (is_over()) return;
+        if (leaving_) return part();
+        fetch();
+      });
+    } else if (leaving_) {
+      part();
+    } else {
+      fetch();
+    }
+  });
+}
+
+void DeadLetterConsumer::leave() {
+  leaving_ = true;
+  if (!reading_) return post([this] { end({}); });
+  part();
+}
+
+// The channel's end would give them back too, but not before the next one asks.
+void DeadLetterConsumer::part() {
+  if (asked_ > 0 || unanswered_ > 0 || hands_.held() > 0 || std::exchange(parting_, true)) return;
+  auto rest = hands_.take_waiting();
+  rest.merge(given_back_);
+  std::string frames;
+  for (const auto& [delivery, hand] : rest) hands_.write_requeue(frames, Link::main_channel, delivery);
+  method::set_prefetch(frames, Link::main_channel, 1);
+  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
+    if (reply) link_->close([this] { end({}); });
+  });
+}
+
+void DeadLetterConsumer::on_end(Error why) {
+  again_.cancel();
+  link_.reset();
+  tell([&] { sink_.ended(std::move(why)); });
+}
+
+void DeadLetterConsumerHandle::seek(std::string_view, Done<void> done) {
+  done(failure(Errc::unsupported, "dead letters are read from the oldest on"));
+}
+
+}  // namespace ductape::inline v0::rabbitmq

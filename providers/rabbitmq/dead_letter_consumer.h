@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include <ductape/driver/consumer.hpp>
+#include <ductape/driver/runtime.hpp>
+
+#include "providers/rabbitmq/hands.h"
+#include "providers/rabbitmq/link.h"
+#include "providers/rabbitmq/session.h"
+
+namespace ductape::inline v0::rabbitmq {
+
+/// Takes a group's dead letters in hand, oldest first. What it gives back stays in its hands until it leaves, so that it
+/// goes on behind it.
+class DeadLetterConsumer final : public Session, Link::Sink {
+ public:
+  DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access, driver::Runtime& runtime,
+                     std::string queue, driver::ConsumeSink& sink)
+      : Session(loop),
+        access_(std::move(access)),
+        runtime_(runtime),
+        queue_(std::move(queue)),
+        sink_(sink),
+        again_(loop) {}
+
+  void start();
+  void credit(std::size_t messages);
+  void settle(std::span<const driver::Settle> outcomes);
+
+ private:
+  void look_again();
+  void fetch();
+  void got(const Result<Reply>& reply);
+  void part();
+
+  // Session
+  void leave() override;
+  void on_end(Error why) override;
+  // Link::Sink
+  void ready() override;
+  void channel_closed(std::uint16_t, Error why) override { end(std::move(why)); }
+  void closed(Error why) override { end(std::move(why)); }
+
+  const std::shared_ptr<const Access> access_;
+  driver::Runtime& runtime_;
+  const std::string queue_;
+  driver::ConsumeSink& sink_;
+  std::unique_ptr<Link> link_;
+  net::LoopTimer again_;
+  Hands hands_;
+  std::map<std::uint64_t, Hand> given_back_;
+  std::size_t window_ = 0, unanswered_ = 0, asked_ = 0;
+  bool reading_ = false, leaving_ = false, parting_ = false;
+};
+
+/// The driver's object, which the session may outlive.
+class DeadLetterConsumerHandle final : public driver::Consumer {
+ public:
+  explicit DeadLetterConsumerHandle(std::shared_ptr<DeadLetterConsumer> session) : session_(std::move(session)) {
+    session_->start();
+  }
+  ~DeadLetterConsumerHandle() override { session_->abandon(); }
+  void credit(std::size_t messages, std::size_t) override { session_->credit(messages); }
+  void settle(std::span<const driver::Settle> outcomes) override { session_->settle(outcomes); }
+  void extend(std::span<const driver::Tag>, driver::Millis) override {}
+  void released(std::span<const std::uint32_t>) override {}
+  void seek(std::string_view position, driver::Done<void> done) override;
+  void stop(driver::Deadline deadline) override { session_->stop(deadline); }
+
+ private:
+  const std::shared_ptr<DeadLetterConsumer> session_;
+};
+
+}  // namespace ductape::inline v0::rabbitmq

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exchanges and queues: made, compared, removed.
+#include "providers/rabbitmq/connection.h"
+#include "providers/rabbitmq/errors.h"
+#include "providers/rabbitmq/methods.h"
+
+namespace ductape::inline v0::rabbitmq {
+
+using namespace driver;
+
+namespace {
+
+// Far above what any policy of ours allows: it only keeps what is requeued at the front of its queue.
+constexpr std::int64_t delivery_limit = 1'000, dead_letter_limit = 1'000'000;
+
+/// An exchange or a queue as it should be.
+struct Thing {
+  enum Kind : std::uint8_t { exchange, queue } kind = queue;
+  std::string name;
+  std::string type = {};               // of an exchange
+  Table arguments = {};                // of a queue; texts are constants or in `texts`
+  std::shared_ptr<std::string> text = {};
+  std::string bound_to = {}, by = {};  // a queue: to an exchange, by a routing key
+
+  [[nodiscard]] std::string declaration(bool passive) const {
+    std::string frame;
+    if (kind == exchange)
+      method::declare_exchange(frame, Control::channel, {.name = name, .type = type, .passive = passive});
+    else
+      method::declare_queue(frame, Control::channel, {.name = name, .passive = passive, .arguments = &arguments});
+    return frame;
+  }
+  [[nodiscard]] std::string label() const { return (kind == exchange ? "exchange " : "queue ") + name; }
+};
+
+Thing kept_queue(std::string name) {
+  Thing made{.name = std::move(name)};
+  made.arguments.add("x-queue-type", "quorum");
+  return made;
+}
+
+Thing group_queue(const Place& place, const GroupSpec& group) {
+  auto made = kept_queue(queue_of(place, group.name));
+  made.text = std::make_shared<std::string>(dead_letter_queue_of(place, group.name));
+  made.arguments.add("x-delivery-limit", delivery_limit);
+  made.arguments.add("x-dead-letter-exchange", "").add("x-dead-letter-routing-key", *made.text);
+  made.arguments.add("x-dead-letter-strategy", "at-least-once").add("x-overflow", "reject-publish");
+  if (place.ordered || group.mode == GroupSpec::exclusive) made.arguments.add("x-single-active-consumer", true);
+  made.bound_to = place.exchange;
+  made.by = place.routing_key;
+  return made;
+}
+
+Thing dead_letter_queue(const Place& place, const GroupSpec& group) {
+  auto made = kept_queue(dead_letter_queue_of(place, group.name));
+  made.arguments.add("x-delivery-limit", dead_letter_limit);
+  return made;
+}
+
+Thing tier_queue(const Tier& tier) {
+  auto made = kept_queue(std::string(tier.name));
+  made.arguments.add("x-message-ttl", static_cast<std::int64_t>(tier.wait.count())).add("x-dead-letter-exchange", "");
+  made.arguments.add("x-dead-letter-strategy", "at-least-once").add("x-overflow", "reject-publish");
+  made.bound_to = tier.name;
+  return made;
+}
+
+/// Looks for one thing after the other, makes what is missing, and compares what is there.
+struct Making : std::enable_shared_from_this<Making> {
+  std::shared_ptr<Control> control;
+  std::vector<Thing> things;
+  bool create = false;
+  Topology found;
+  Done<Topology> done;
+  std::function<void()> when_made;
+  std::size_t next = 0;
+
+  void go_on() {
+    if (next == things.size()) {
+      if (when_made && found.missing.empty()) when_made();
+      return done(std::move(found));
+    }
+    const auto& thing = things[next];
+    control->ask(thing.declaration(true), [self = shared_from_this(), &thing](const Result<Reply>& reply) {
+      if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
+      self->declare(thing, reply.ok());
+    });
+  }
+
+  void declare(const Thing& thing, bool exists) {
+    if (!exists && !create) {
+      found.missing.push_back(thing.label());
+      ++next;
+      return go_on();
+    }
+    control->ask(thing.declaration(false), [self = shared_from_this(), &thing, exists](const Result<Reply>& reply) {
+      if (!exists && !reply) return self->done(reply.error());
+      if (!exists) self->found.created.push_back(thing.label());
+      if (!reply && reply.error().code == Errc::conflict)
+        self->found.differs.push_back(thing.label() + " (" + reply.error().native +
+                                      "; remove it there, or set another `exchange` or `queue`)");
+      // Who may not declare it may still use it.
+      else if (!reply && reply.error().code != Errc::permission_denied)
+        return self->done(reply.error());
+      self->bind(thing);
+    });
+  }
+
+  // There is no way to look at a binding.
+  void bind(const Thing& thing) {
+    ++next;
+    if (!create || thing.bound_to.empty()) return go_on();
+    std::string frame;
+    method::bind_queue(frame, Control::channel, thing.name, thing.bound_to, thing.by);
+    control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
+      if (!reply) return self->done(reply.error());
+      self->go_on();
+    });
+  }
+};
+
+/// Removes what was made for a group.
+struct Forgetting : std::enable_shared_from_this<Forgetting> {
+  std::shared_ptr<Control> control;
+  Place place;
+  std::string group;
+  Done<void> done;
+
+  void look() {
+    std::string frame;
+    method::declare_queue(frame, Control::channel, {.name = queue_of(place, group), .passive = true});
+    control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
+      if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
+      if (reply && static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->consumer_count > 0)
+        return self->done(failure(Errc::conflict, "group " + self->group + " of " + self->place.topic + " has members",
+                                  "stop them first"));
+      self->remove(queue_of(self->place, self->group), [self] {
+        self->remove(dead_letter_queue_of(self->place, self->group), [self] { self->remove_exchange(); });
+      });
+    });
+  }
+
+  void remove(const std::string& queue, std::function<void()> then) {
+    std::string frame;
+    method::delete_queue(frame, Control::channel, queue);
+    control->ask(std::move(frame), [self = shared_from_this(), then = std::move(then)](const Result<Reply>& reply) {
+      if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
+      then();
+    });
+  }
+
+  // With the last of its groups goes the exchange that was named for them.
+  void remove_exchange() {
+    if (!place.own_exchange) return done({});
+    std::string frame;
+    method::delete_unused_exchange(frame, Control::channel, place.exchange);
+    control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
+      const bool stays = !reply && (reply.error().code == Errc::conflict || reply.error().code == Errc::not_found ||
+                                    reply.error().code == Errc::permission_denied);
+      if (!reply && !stays) return self->done(reply.error());
+      self->done({});
+    });
+  }
+};
+
+}  // namespace
+
+void Connection::provision(const TopicSpec& topic, std::span<const GroupSpec> groups, bool create,
+                           Done<Topology> done) {
+  const auto main = address(topic, Role::main, {});
+  if (!main) return runtime_.post([done = std::move(done), error = main.error()] { done(error); });
+  const auto& place = place_of(*main);
+  const auto making = std::make_shared<Making>();
+  making->control = control_;
+  making->create = create;
+  making->done = std::move(done);
+  // Without a group there is nothing to route to, and then nothing is made.
+  if (groups.empty() && create) return runtime_.post([making] { making->done(Topology{}); });
+  making->things.push_back({.kind = Thing::exchange, .name = place.exchange, .type = place.exchange_type});
+  bool kept = false;
+  for (const auto& group : groups) {
+    if (group.mode == GroupSpec::broadcast) continue;
+    kept = true;
+    making->things.push_back(group_queue(place, group));
+    making->things.push_back(dead_letter_queue(place, group));
+  }
+  if (kept && !place.ordered && !*has_tiers_) {
+    for (const auto& tier : tiers) {
+      making->things.push_back({.kind = Thing::exchange, .name = std::string(tier.name), .type = "fanout"});
+      making->things.push_back(tier_queue(tier));
+    }
+    making->when_made = [has_tiers = has_tiers_] { *has_tiers = true; };
+  }
+  making->go_on();
+}
+
+void Connection::forget(const Address& main, std::string_view group, Done<void> done) {
+  const auto forgetting = std::make_shared<Forgetting>();
+  forgetting->control = control_;
+  forgetting->place = place_of(main);
+  forgetting->group = group;
+  forgetting->done = std::move(done);
+  forgetting->look();
+}
+
+}  // namespace ductape::inline v0::rabbitmq
