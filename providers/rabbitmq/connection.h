@@ -9,6 +9,7 @@
 #include "providers/rabbitmq/control.h"
 #include "providers/rabbitmq/names.h"
 #include "providers/rabbitmq/probe.h"
+#include "providers/rabbitmq/trunk.h"
 
 namespace ductape::inline v0::rabbitmq {
 
@@ -37,6 +38,8 @@ class Connection final : public driver::Connection {
   net::EventLoop& loop_;
   const std::shared_ptr<const Access> access_;
   const std::shared_ptr<Broadcasts> broadcasts_ = std::make_shared<Broadcasts>();
+  // A server that is low on memory or disk reads nothing more from a connection that publishes.
+  const std::shared_ptr<Trunk> publishing_, reading_;
   const std::shared_ptr<Control> control_;
   const std::shared_ptr<Prober> prober_;
   const std::shared_ptr<std::atomic<bool>> has_tiers_ = std::make_shared<std::atomic<bool>>(false);

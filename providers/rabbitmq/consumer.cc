@@ -23,11 +23,11 @@ constexpr std::int64_t broadcast_queue_expires = 3'600'000;
 
 }  // namespace
 
-QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access,
+QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk,
                              std::shared_ptr<Broadcasts> broadcasts, Runtime& runtime, Place place,
                              const GroupSpec& group, ConsumeSink& sink)
     : Session(loop),
-      access_(std::move(access)),
+      trunk_(std::move(trunk)),
       broadcasts_(std::move(broadcasts)),
       runtime_(runtime),
       place_(std::move(place)),
@@ -39,17 +39,15 @@ QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<const Access>
       giving_back_(loop) {}
 
 void QueueConsumer::start() {
-  post([this] { link_ = std::make_unique<Link>(loop_, *access_, static_cast<Link::Sink&>(*this)); });
+  post([this] { channel_ = trunk_->join(*this); });
 }
 
 void QueueConsumer::ready() {
   std::string frames;
-  method::open_channel(frames, Link::main_channel);
-  link_->ask(Link::main_channel, frames, [](const Result<Reply>&) {});
   if (broadcast_) return begin();
   // A queue that is not there shows now, and not when there is room for the first message.
-  method::declare_queue(frames, Link::main_channel, {.name = queue_, .passive = true});
-  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
+  method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
     if (reply) reads();
   });
 }
@@ -59,10 +57,10 @@ void QueueConsumer::begin() {
   Table arguments;
   arguments.add("x-expires", broadcast_queue_expires);
   std::string frames;
-  method::declare_queue(frames, Link::main_channel, {.name = queue_, .arguments = &arguments});
-  link_->ask(Link::main_channel, frames, [](const Result<Reply>&) {});
-  method::bind_queue(frames, Link::main_channel, queue_, place_.exchange, place_.routing_key);
-  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
+  method::declare_queue(frames, channel_, {.name = queue_, .arguments = &arguments});
+  trunk_->ask(channel_, frames, [](const Result<Reply>&) {});
+  method::bind_queue(frames, channel_, queue_, place_.exchange, place_.routing_key);
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
     if (!reply) return;
     broadcasts_->add(queue_);
     reads();
@@ -110,17 +108,17 @@ void QueueConsumer::change_prefetch(std::uint16_t to, std::string before) {
     adjust();
   };
   if (prefetch_ > 0) {
-    method::cancel(frames, Link::main_channel, consumer_name());
-    link_->ask(Link::main_channel, frames, to > 0 ? Link::Answer([](const Result<Reply>&) {}) : Link::Answer(settled));
+    method::cancel(frames, channel_, consumer_name());
+    trunk_->ask(channel_, frames, to > 0 ? Link::Answer([](const Result<Reply>&) {}) : Link::Answer(settled));
   }
   prefetch_ = to;
-  if (!before.empty()) link_->send(before);
+  if (!before.empty()) trunk_->send(before);
   if (to == 0) return;
-  method::set_prefetch(frames, Link::main_channel, to);
-  link_->ask(Link::main_channel, frames, [](const Result<Reply>&) {});
+  method::set_prefetch(frames, channel_, to);
+  trunk_->ask(channel_, frames, [](const Result<Reply>&) {});
   ++consumers_;
-  method::consume(frames, Link::main_channel, queue_, consumer_name());
-  link_->ask(Link::main_channel, frames, settled);
+  method::consume(frames, channel_, queue_, consumer_name());
+  trunk_->ask(channel_, frames, settled);
 }
 
 void QueueConsumer::delivered(Arrived message) {
@@ -163,8 +161,8 @@ void QueueConsumer::heard() {
 void QueueConsumer::beat() {
   beat_.at(runtime_.now() + usual_beat, [this] { beat(); });
   std::string frames;
-  method::set_prefetch(frames, Link::main_channel, std::max<std::uint16_t>(prefetch_, 1));
-  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
+  method::set_prefetch(frames, channel_, std::max<std::uint16_t>(prefetch_, 1));
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
     if (reply) heard();
   });
 }
@@ -174,7 +172,8 @@ void QueueConsumer::cancelled() {
               "look who deletes queues; `ductape group delete` is the way to end a group"));
 }
 
-void QueueConsumer::channel_closed(std::uint16_t, Error why) {
+void QueueConsumer::channel_closed(Error why) {
+  channel_ = 0;
   // A group that is made again meanwhile may be late.
   if (why.code == Errc::lost || why.code == Errc::conflict) why.code = Errc::unavailable;
   end(std::move(why));

@@ -6,20 +6,20 @@
 
 #include "providers/rabbitmq/broadcasts.h"
 #include "providers/rabbitmq/hands.h"
-#include "providers/rabbitmq/link.h"
 #include "providers/rabbitmq/names.h"
 #include "providers/rabbitmq/session.h"
+#include "providers/rabbitmq/trunk.h"
 
 namespace ductape::inline v0::rabbitmq {
 
-/// A member's reading of its group's queue, over one connection. The prefetch follows the window: it begins with one
+/// A member's reading of its group's queue, over one channel. The prefetch follows the window: it begins with one
 /// message, so that one that kills the process raises no other's count, and to change it the consumer is replaced by
 /// another on the same channel. Where one member alone reads (single active consumer) that would let the next one in
 /// before our messages are done, so there it grows once, between two messages, and stays. A broadcast reads a queue of
 /// its own, which it makes and removes.
-class QueueConsumer final : public Session, Link::Sink {
+class QueueConsumer final : public Session, Trunk::User {
  public:
-  QueueConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access, std::shared_ptr<Broadcasts> broadcasts,
+  QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Broadcasts> broadcasts,
                 driver::Runtime& runtime, Place place, const driver::GroupSpec& group, driver::ConsumeSink& sink);
 
   void start();
@@ -51,22 +51,25 @@ class QueueConsumer final : public Session, Link::Sink {
   void leave_if_done();
   void part();
   void on_end(Error why) override;
-  // Link::Sink
+  // Trunk::User
   void ready() override;
   void delivered(Arrived message) override;
   void cancelled() override;
-  void channel_closed(std::uint16_t channel, Error why) override;
+  void channel_closed(Error why) override;
   void came() override;
-  void closed(Error why) override { end(std::move(why)); }
+  void closed(Error why) override {
+    channel_ = 0;
+    end(std::move(why));
+  }
 
-  const std::shared_ptr<const Access> access_;
+  const std::shared_ptr<Trunk> trunk_;
   const std::shared_ptr<Broadcasts> broadcasts_;
   driver::Runtime& runtime_;
   const Place place_;
   const std::string queue_;
   const bool broadcast_, alone_;
   driver::ConsumeSink& sink_;
-  std::unique_ptr<Link> link_;
+  std::uint16_t channel_ = 0;  // 0: none
   net::LoopTimer beat_, giving_back_;
   Deadline told_alive_;
 

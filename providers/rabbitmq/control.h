@@ -4,18 +4,19 @@
 #include <deque>
 #include <memory>
 
-#include "providers/rabbitmq/link.h"
+#include "providers/rabbitmq/trunk.h"
 
 namespace ductape::inline v0::rabbitmq {
 
-/// Single methods that are answered, over a connection that is opened when it is needed: one at a time, as the server
-/// closes the channel of one that it refuses. Thread-safe.
-class Control final : public std::enable_shared_from_this<Control>, Link::Sink {
+/// Single methods that are answered, one at a time, as the server closes the channel of one that it refuses.
+/// Thread-safe.
+class Control final : public std::enable_shared_from_this<Control>, Trunk::User {
  public:
   using Answer = std::function<void(Result<Reply>)>;
+  /// What a method is written for; it goes on the channel that there is then.
   static constexpr std::uint16_t channel = 1;
 
-  Control(net::EventLoop& loop, std::shared_ptr<const Access> access) : loop_(loop), access_(std::move(access)) {}
+  Control(net::EventLoop& loop, std::shared_ptr<Trunk> trunk) : loop_(loop), trunk_(std::move(trunk)) {}
 
   /// `frame` is a method on `channel`. `answer` is called once, on the loop's thread.
   void ask(std::string frame, Answer answer);
@@ -30,16 +31,15 @@ class Control final : public std::enable_shared_from_this<Control>, Link::Sink {
 
   void go_on();
   void fail_all(const Error& why);
-  // Link::Sink
+  // Trunk::User
   void ready() override;
-  void channel_closed(std::uint16_t, Error) override { open_ = false; }
-  void closed(Error why) override { fail_all(why); }
-  void came() override { go_on(); }
+  void channel_closed(Error why) override;
+  void closed(Error why) override;
 
   net::EventLoop& loop_;
-  const std::shared_ptr<const Access> access_;
-  std::unique_ptr<Link> link_;
+  const std::shared_ptr<Trunk> trunk_;
   std::deque<Asked> asked_;
+  std::uint16_t mine_ = 0;  // 0: none
   bool open_ = false, busy_ = false, closed_ = false;
 };
 

@@ -17,17 +17,12 @@ constexpr std::size_t most_asked = 64;
 }  // namespace
 
 void DeadLetterConsumer::start() {
-  post([this] { link_ = std::make_unique<Link>(loop_, *access_, static_cast<Link::Sink&>(*this)); });
+  post([this] { channel_ = trunk_->join(*this); });
 }
 
 void DeadLetterConsumer::ready() {
-  std::string frames;
-  method::open_channel(frames, Link::main_channel);
-  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
-    if (!reply) return;
-    reading_ = true;
-    look_again();
-  });
+  reading_ = true;
+  look_again();
 }
 
 void DeadLetterConsumer::credit(std::size_t messages) {
@@ -48,14 +43,14 @@ void DeadLetterConsumer::fetch() {
   std::string frames;
   const auto room = hands_.held() < window_ ? std::min(window_ - hands_.held(), most_asked) : 0;
   if (room == 0) {
-    method::set_prefetch(frames, Link::main_channel, 1);
+    method::set_prefetch(frames, channel_, 1);
     ++asked_;
-    return link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) { got(reply); });
+    return trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) { got(reply); });
   }
   for (std::size_t i = 0; i < room; ++i) {
-    method::get(frames, Link::main_channel, queue_);
+    method::get(frames, channel_, queue_);
     ++asked_;
-    link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) { got(reply); });
+    trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) { got(reply); });
   }
 }
 
@@ -101,10 +96,10 @@ void DeadLetterConsumer::settle(std::span<const Settle> outcomes) {
     if (is_over()) return;
     if (!answers.empty()) {
       std::string frames;
-      hands_.write_acks(frames, Link::main_channel, acks);
-      method::set_prefetch(frames, Link::main_channel, 1);
+      hands_.write_acks(frames, channel_, acks);
+      method::set_prefetch(frames, channel_, 1);
       unanswered_ += answers.size();
-      link_->ask(Link::main_channel, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
+      trunk_->ask(channel_, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
         unanswered_ -= answers.size();
         if (!reply) return;
         tell([&] { sink_.settled(answers); });
@@ -132,16 +127,19 @@ void DeadLetterConsumer::part() {
   auto rest = hands_.take_waiting();
   rest.merge(given_back_);
   std::string frames;
-  for (const auto& [delivery, hand] : rest) hands_.write_requeue(frames, Link::main_channel, delivery);
-  method::set_prefetch(frames, Link::main_channel, 1);
-  link_->ask(Link::main_channel, frames, [this](const Result<Reply>& reply) {
-    if (reply) link_->close([this] { end({}); });
+  for (const auto& [delivery, hand] : rest) hands_.write_requeue(frames, channel_, delivery);
+  method::set_prefetch(frames, channel_, 1);
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
+    if (!reply) return;
+    trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<DeadLetterConsumer>(shared_from_this())] {
+      self->end({});
+    });
   });
 }
 
 void DeadLetterConsumer::on_end(Error why) {
   again_.cancel();
-  link_.reset();
+  if (channel_ != 0) trunk_->leave(std::exchange(channel_, 0));
   tell([&] { sink_.ended(std::move(why)); });
 }
 

@@ -7,19 +7,19 @@
 #include <ductape/driver/runtime.hpp>
 
 #include "providers/rabbitmq/hands.h"
-#include "providers/rabbitmq/link.h"
 #include "providers/rabbitmq/session.h"
+#include "providers/rabbitmq/trunk.h"
 
 namespace ductape::inline v0::rabbitmq {
 
 /// Takes a group's dead letters in hand, oldest first. What it gives back stays in its hands until it leaves, so that it
 /// goes on behind it.
-class DeadLetterConsumer final : public Session, Link::Sink {
+class DeadLetterConsumer final : public Session, Trunk::User {
  public:
-  DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access, driver::Runtime& runtime,
+  DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, driver::Runtime& runtime,
                      std::string queue, driver::ConsumeSink& sink)
       : Session(loop),
-        access_(std::move(access)),
+        trunk_(std::move(trunk)),
         runtime_(runtime),
         queue_(std::move(queue)),
         sink_(sink),
@@ -38,16 +38,18 @@ class DeadLetterConsumer final : public Session, Link::Sink {
   // Session
   void leave() override;
   void on_end(Error why) override;
-  // Link::Sink
+  // Trunk::User
   void ready() override;
-  void channel_closed(std::uint16_t, Error why) override { end(std::move(why)); }
-  void closed(Error why) override { end(std::move(why)); }
+  void closed(Error why) override {
+    channel_ = 0;
+    end(std::move(why));
+  }
 
-  const std::shared_ptr<const Access> access_;
+  const std::shared_ptr<Trunk> trunk_;
   driver::Runtime& runtime_;
   const std::string queue_;
   driver::ConsumeSink& sink_;
-  std::unique_ptr<Link> link_;
+  std::uint16_t channel_ = 0;  // 0: none
   net::LoopTimer again_;
   Hands hands_;
   std::map<std::uint64_t, Hand> given_back_;

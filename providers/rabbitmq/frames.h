@@ -28,6 +28,7 @@ namespace ductape::inline v0::rabbitmq {
 class Table {
  public:
   Table& add(std::string_view key, std::string_view text);
+  Table& add(std::string_view key, const char* text) { return add(key, std::string_view(text)); }
   Table& add(std::string_view key, bool value);
   Table& add(std::string_view key, std::int64_t value);
   Table& add(std::string_view key, const Table& value);

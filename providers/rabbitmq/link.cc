@@ -66,14 +66,11 @@ void Link::ask(std::uint16_t channel, std::string& frames, Answer answer) {
   send(frames);
 }
 
-void Link::close(std::function<void()> done) {
-  if (closing_) return;
-  closing_ = std::move(done);
-  amqp_connection_close_t asked{};
-  asked.reply_code = AMQP_REPLY_SUCCESS;
-  std::string frames;
-  write_method(frames, 0, AMQP_CONNECTION_CLOSE_METHOD, &asked);
-  send(frames);
+// They still come, in their order.
+void Link::drop_answers(std::uint16_t channel) {
+  const auto found = channels_.find(channel);
+  if (found == channels_.end()) return;
+  for (auto& answer : found->second.answers) answer = [](const Result<Reply>&) {};
 }
 
 void Link::flush() {
@@ -133,8 +130,8 @@ void Link::finish_content(std::uint16_t number, Channel& channel) {
   if (!channel.coming->content->is_whole()) return;
   auto message = std::move(*channel.coming);
   channel.coming.reset();
-  if (channel.coming_with == AMQP_BASIC_DELIVER_METHOD) return sink_.delivered(std::move(message));
-  if (channel.coming_with == AMQP_BASIC_RETURN_METHOD) return sink_.returned(std::move(message));
+  if (channel.coming_with == AMQP_BASIC_DELIVER_METHOD) return sink_.delivered(number, std::move(message));
+  if (channel.coming_with == AMQP_BASIC_RETURN_METHOD) return sink_.returned(number, std::move(message));
   answer(number, Reply{.id = AMQP_BASIC_GET_OK_METHOD, .message = &message});
 }
 
@@ -162,14 +159,14 @@ void Link::take_method(std::uint16_t number, const amqp_method_t& method) {
     }
     case AMQP_BASIC_ACK_METHOD: {
       const auto& ack = as<amqp_basic_ack_t>(method);
-      return sink_.confirmed(ack.delivery_tag, ack.multiple != 0, true);
+      return sink_.confirmed(number, ack.delivery_tag, ack.multiple != 0, true);
     }
     case AMQP_BASIC_NACK_METHOD: {
       const auto& nack = as<amqp_basic_nack_t>(method);
-      return sink_.confirmed(nack.delivery_tag, nack.multiple != 0, false);
+      return sink_.confirmed(number, nack.delivery_tag, nack.multiple != 0, false);
     }
     case AMQP_BASIC_CANCEL_METHOD:
-      return sink_.cancelled();
+      return sink_.cancelled(number);
     case AMQP_CHANNEL_CLOSE_METHOD:
       return end_channel(number, as<amqp_channel_close_t>(method));
     default:
@@ -216,13 +213,11 @@ void Link::take_of_connection(const amqp_method_t& method) {
       return sink_.blocked(blocked_by_);
     case AMQP_CONNECTION_UNBLOCKED_METHOD:
       blocked_by_.clear();
-      return sink_.unblocked();
+      return;
     case AMQP_CONNECTION_CLOSE_METHOD: {
       const auto& close = as<amqp_connection_close_t>(method);
       return fail(from_close(close.reply_code, view_of(close.reply_text), access_.endpoint.text()));
     }
-    case AMQP_CONNECTION_CLOSE_OK_METHOD:
-      return fail({});
     default:
       return fail(failure(Errc::unsupported, "rabbitmq at " + access_.endpoint.text() + " wants another way to log in",
                           "let it have the mechanism PLAIN (`auth_mechanisms`)"));
@@ -271,7 +266,7 @@ void Link::tune(const amqp_connection_tune_t& tune) {
 }
 
 bool Link::waits() const {
-  if (!ready_ || closing_ || sink_.waits()) return true;
+  if (!ready_ || sink_.waits()) return true;
   return std::ranges::any_of(channels_, [](const auto& one) { return !one.second.answers.empty(); });
 }
 
@@ -306,7 +301,6 @@ void Link::fail(Error why) {
   stream_.reset();
   watch_.cancel();
   ready_ = false;
-  if (closing_) return std::exchange(closing_, {})();
   sink_.closed(std::move(why));
 }
 

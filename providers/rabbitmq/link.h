@@ -34,19 +34,18 @@ struct Reply {
 class Link final : net::StreamSink {
  public:
   using Answer = std::function<void(Result<Reply>)>;
-  static constexpr std::uint16_t main_channel = 1;
 
   class Sink {
    public:
     /// Logged in, in the virtual host. No channel is open yet.
     virtual void ready() = 0;
-    virtual void delivered(Arrived) {}
-    virtual void returned(Arrived) {}
-    virtual void confirmed(std::uint64_t /*delivery*/, bool /*all_before*/, bool /*accepted*/) {}
+    virtual void delivered(std::uint16_t /*channel*/, Arrived) {}
+    virtual void returned(std::uint16_t /*channel*/, Arrived) {}
+    virtual void confirmed(std::uint16_t /*channel*/, std::uint64_t /*delivery*/, bool /*all_before*/,
+                           bool /*accepted*/) {}
     /// The server ended a consumer: its queue is gone.
-    virtual void cancelled() {}
+    virtual void cancelled(std::uint16_t /*channel*/) {}
     virtual void blocked(const std::string& /*reason*/) {}
-    virtual void unblocked() {}
     /// The server closed a channel; what was asked on it has that answer.
     virtual void channel_closed(std::uint16_t channel, Error why) = 0;
     /// All that came at once was told.
@@ -70,8 +69,8 @@ class Link final : net::StreamSink {
   void send(std::string& frames);
   /// Takes frames whose last method has an answer, on that channel.
   void ask(std::uint16_t channel, std::string& frames, Answer answer);
-  /// Says good-bye; `done` when the server has said so too, or the connection is over.
-  void close(std::function<void()> done);
+  /// Nobody wants to know what the methods on that channel are answered with.
+  void drop_answers(std::uint16_t channel);
 
   [[nodiscard]] bool is_ready() const { return ready_; }
   [[nodiscard]] std::uint32_t frame_max() const { return frame_max_; }
@@ -117,7 +116,6 @@ class Link final : net::StreamSink {
   std::uint32_t frame_max_ = 4'096;
   std::chrono::seconds heartbeat_{0};
   bool connected_ = false, ready_ = false, writing_ = false;
-  std::function<void()> closing_;
   net::EventLoop::Clock::time_point heard_, sent_, waits_since_ = net::EventLoop::Clock::time_point::max();
   const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
 };

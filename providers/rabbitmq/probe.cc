@@ -5,6 +5,11 @@
 #include "providers/rabbitmq/methods.h"
 
 namespace ductape::inline v0::rabbitmq {
+namespace {
+
+constexpr std::uint16_t channel = 1;
+
+}  // namespace
 void Prober::ask(driver::Deadline deadline, driver::Done<driver::Probe> done) {
   loop_.post([self = shared_from_this(), deadline, done = std::move(done)]() mutable {
     if (self->closed_) return done(failure(Errc::cancelled, "the connection is closed"));
@@ -32,16 +37,16 @@ void Prober::try_publishing() {
   if (std::exchange(tried_, true)) return;
   std::string frames;
   if (!std::exchange(open_, true)) {
-    method::open_channel(frames, Link::main_channel);
-    link_->ask(Link::main_channel, frames, [](const Result<Reply>&) {});
-    method::confirm_select(frames, Link::main_channel);
-    link_->ask(Link::main_channel, frames, [](const Result<Reply>&) {});
+    method::open_channel(frames, channel);
+    link_->ask(channel, frames, [](const Result<Reply>&) {});
+    method::confirm_select(frames, channel);
+    link_->ask(channel, frames, [](const Result<Reply>&) {});
   }
   amqp_basic_properties_t none{};
   std::string properties;
   encode_properties(properties, link_->frame_max(), none);
-  method::publish(frames, Link::main_channel, {}, "ductape.no-queue");
-  write_content(frames, Link::main_channel, link_->frame_max(), properties, {});
+  method::publish(frames, channel, {}, "ductape.no-queue");
+  write_content(frames, channel, link_->frame_max(), properties, {});
   link_->send(frames);
 }
 
@@ -55,7 +60,7 @@ driver::Probe Prober::found() const {
   return probe;
 }
 
-void Prober::confirmed(std::uint64_t, bool, bool) {
+void Prober::confirmed(std::uint16_t, std::uint64_t, bool, bool) {
   tried_ = false;
   answer_all(found());
 }

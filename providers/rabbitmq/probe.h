@@ -31,7 +31,7 @@ class Prober final : public std::enable_shared_from_this<Prober>, Link::Sink {
   [[nodiscard]] driver::Probe found() const;
   // Link::Sink
   void ready() override;
-  void confirmed(std::uint64_t, bool, bool) override;
+  void confirmed(std::uint16_t, std::uint64_t, bool, bool) override;
   void blocked(const std::string&) override { answer_all(found()); }
   void channel_closed(std::uint16_t, Error why) override;
   [[nodiscard]] bool waits() const override { return tried_; }

@@ -10,7 +10,6 @@
 namespace ductape::inline v0::rabbitmq {
 namespace {
 
-constexpr std::uint16_t publishing = 1, looking = 2;
 constexpr std::size_t most_bytes = 32 << 20;
 
 std::string_view body_of(const driver::Record& record) {
@@ -31,7 +30,7 @@ std::optional<driver::WallTime> due(const driver::Record& record) {
 }  // namespace
 
 void PublisherSession::start() {
-  post([this] { link_ = std::make_unique<Link>(loop_, *access_, static_cast<Link::Sink&>(*this)); });
+  post([this] { channel_ = trunk_->join(*this); });
 }
 
 std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
@@ -83,8 +82,8 @@ bool PublisherSession::encode(const driver::Record& record, const Way& way) {
     return false;
   }
   const auto body = body_of(record);
-  method::publish(outgoing_, publishing, way.exchange, way.routing_key);
-  write_content(outgoing_, publishing, frame_max_, properties_, body);
+  method::publish(outgoing_, channel_, way.exchange, way.routing_key);
+  write_content(outgoing_, channel_, frame_max_, properties_, body);
   under_way_.push_back({.tag = record.tag, .place = &place_of(*record.to), .id = record.id, .size = body.size()});
   bytes_ += body.size();
   ++unsent_;
@@ -97,14 +96,12 @@ void PublisherSession::outcome(driver::Tag tag, Error error) {
 
 void PublisherSession::ready() {
   std::string frames;
-  method::open_channel(frames, publishing);
-  link_->ask(publishing, frames, [](const Result<Reply>&) {});
-  method::confirm_select(frames, publishing);
-  link_->ask(publishing, frames, [this](const Result<Reply>& reply) {
+  method::confirm_select(frames, channel_);
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
     if (!reply) return;
     {
       const std::lock_guard lock(mutex_);
-      frame_max_ = link_->frame_max();
+      frame_max_ = trunk_->frame_max();
     }
     advance();
   });
@@ -114,8 +111,8 @@ void PublisherSession::flush() {
   {
     const std::lock_guard lock(mutex_);
     flushing_ = false;
-    if (unsent_ > 0 && link_->is_ready()) {
-      link_->send(outgoing_);
+    if (unsent_ > 0 && frame_max_ != 0) {
+      trunk_->send(outgoing_);
       unsent_ = 0;
     }
   }
@@ -143,7 +140,7 @@ void PublisherSession::advance() {
     // Who comes later looks again.
     if (waiting_.empty()) unknown_.clear();
     if (unsent_ > 0 && frame_max_ != 0) {
-      link_->send(outgoing_);
+      trunk_->send(outgoing_);
       unsent_ = 0;
     }
   }
@@ -153,15 +150,11 @@ void PublisherSession::advance() {
 
 void PublisherSession::look_for(const std::string& exchange) {
   if (!looking_.insert(exchange).second) return;
-  std::string frames;
-  method::open_channel(frames, looking);
-  link_->ask(looking, frames, [](const Result<Reply>&) {});
-  method::declare_exchange(frames, looking, {.name = exchange, .passive = true});
-  link_->ask(looking, frames, [this, exchange](const Result<Reply>& reply) {
-    if (!reply) return known(exchange, reply.error());
-    std::string good_bye;
-    method::close_channel(good_bye, looking);
-    link_->ask(looking, good_bye, [this, exchange](const Result<Reply>&) { known(exchange, {}); });
+  std::string frame;
+  method::declare_exchange(frame, Control::channel, {.name = exchange, .passive = true});
+  control_->ask(std::move(frame), [weak = weak_from_this(), exchange](const Result<Reply>& reply) {
+    const auto self = std::static_pointer_cast<PublisherSession>(weak.lock());
+    if (self && !self->is_over()) self->known(exchange, reply ? Error() : reply.error());
   });
 }
 
@@ -177,8 +170,7 @@ void PublisherSession::known(const std::string& exchange, const Error& why) {
     else
       unknown_[exchange] = why;
   }
-  // From the loop: the server's end of the channel is not told to the end yet.
-  post([this] { advance(); });
+  advance();
 }
 
 PublisherSession::UnderWay* PublisherSession::find(std::uint64_t delivery) {
@@ -241,7 +233,10 @@ void PublisherSession::tell_outcomes() {
     if (!outcomes.empty()) sink_.sent(outcomes);
     if (room) sink_.writable();
   });
-  if (done && leaving_ && !is_over() && !std::exchange(parting_, true)) link_->close([this] { end({}); });
+  if (done && leaving_ && !is_over() && !std::exchange(parting_, true))
+    trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<PublisherSession>(shared_from_this())] {
+      self->end({});
+    });
 }
 
 bool PublisherSession::waits() const {
@@ -249,8 +244,8 @@ bool PublisherSession::waits() const {
   return !under_way_.empty();
 }
 
-void PublisherSession::channel_closed(std::uint16_t channel, Error why) {
-  if (channel != publishing) return;
+void PublisherSession::channel_closed(Error why) {
+  channel_ = 0;
   refused(why);
   end(std::move(why));
 }
@@ -272,19 +267,18 @@ void PublisherSession::refused(const Error& why) {
 
 void PublisherSession::leave() {
   leaving_ = true;
-  if (!link_ || !link_->is_ready()) return post([this] { end({}); });
-  tell_outcomes();
+  post([this] { tell_outcomes(); });
 }
 
 // What was not handed to the server at all has not been sent, which is not the same as unknown.
 void PublisherSession::on_end(Error why) {
-  link_.reset();
+  if (channel_ != 0) trunk_->leave(std::exchange(channel_, 0));
   std::vector<driver::Sent> known_outcomes;
   {
     const std::lock_guard lock(mutex_);
     over_ = true;
     std::swap(known_outcomes, outcomes_);
-    auto reason = why ? why : failure(Errc::unavailable, access_->endpoint.text() + " was not reached in time");
+    auto reason = why ? why : failure(Errc::unavailable, "rabbitmq was not reached in time");
     reason.code = is_retryable(reason.code) ? Errc::unavailable : reason.code;
     if (reason.code == Errc::conflict) reason.code = Errc::unavailable;
     for (auto it = under_way_.end() - static_cast<std::ptrdiff_t>(unsent_); it != under_way_.end(); ++it)

@@ -10,9 +10,10 @@
 #include <ductape/driver/runtime.hpp>
 
 #include "providers/rabbitmq/broadcasts.h"
-#include "providers/rabbitmq/link.h"
+#include "providers/rabbitmq/control.h"
 #include "providers/rabbitmq/names.h"
 #include "providers/rabbitmq/session.h"
+#include "providers/rabbitmq/trunk.h"
 
 namespace ductape::inline v0::rabbitmq {
 
@@ -21,17 +22,18 @@ struct Way {
   std::string exchange = {}, routing_key = {};
 };
 
-/// Sends mandatory, persistent messages over one connection and hears of each whether the server has it. To an exchange
+/// Sends mandatory, persistent messages over one channel and hears of each whether the server has it. To an exchange
 /// that is not there the server answers by closing the channel under all that is on its way, so each is looked for
 /// before the first message goes there.
-class PublisherSession final : public Session, Link::Sink {
+class PublisherSession final : public Session, Trunk::User {
  public:
   static constexpr std::size_t window = 1'024;
 
-  PublisherSession(net::EventLoop& loop, std::shared_ptr<const Access> access, std::shared_ptr<Broadcasts> broadcasts,
-                   driver::Runtime& runtime, driver::PublishSink& sink)
+  PublisherSession(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Control> control,
+                   std::shared_ptr<Broadcasts> broadcasts, driver::Runtime& runtime, driver::PublishSink& sink)
       : Session(loop),
-        access_(std::move(access)),
+        trunk_(std::move(trunk)),
+        control_(std::move(control)),
         broadcasts_(std::move(broadcasts)),
         runtime_(runtime),
         sink_(sink) {}
@@ -65,21 +67,24 @@ class PublisherSession final : public Session, Link::Sink {
   // Session
   void leave() override;
   void on_end(Error why) override;
-  // Link::Sink
+  // Trunk::User
   void ready() override;
   void returned(Arrived message) override;
   void confirmed(std::uint64_t delivery, bool all_before, bool accepted) override;
-  void channel_closed(std::uint16_t channel, Error why) override;
+  void channel_closed(Error why) override;
   void came() override { tell_outcomes(); }
-  void unblocked() override { flush(); }
   [[nodiscard]] bool waits() const override;
-  void closed(Error why) override { end(std::move(why)); }
+  void closed(Error why) override {
+    channel_ = 0;
+    end(std::move(why));
+  }
 
-  const std::shared_ptr<const Access> access_;
+  const std::shared_ptr<Trunk> trunk_;
+  const std::shared_ptr<Control> control_;
   const std::shared_ptr<Broadcasts> broadcasts_;
   driver::Runtime& runtime_;
   driver::PublishSink& sink_;
-  std::unique_ptr<Link> link_;
+  std::uint16_t channel_ = 0;  // 0: none
   std::set<std::string> looking_;
   bool leaving_ = false, parting_ = false;
 

@@ -38,11 +38,11 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
         hands_.put_back(std::move(*hand));
         at_once.push_back({.tag = outcome.tag});
       } else {
-        hands_.write_requeue(requeues, Link::main_channel, hand->delivery);
+        hands_.write_requeue(requeues, channel_, hand->delivery);
         answers.push_back({.tag = outcome.tag});
       }
     }
-    hands_.write_acks(frames, Link::main_channel, acks);
+    hands_.write_acks(frames, channel_, acks);
     frames += requeues;
     // Nothing of ours is with a handler any more: now another may come in between without harm.
     const bool grows = alone_ && prefetch_ == 1 && window_ > 1 && !changing_ && !leaving_ && !acks.empty() &&
@@ -63,8 +63,8 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
 // Outcomes have no answer. A method behind them has, which the channel gives when it has taken what came before.
 void QueueConsumer::send_outcomes(std::string frames, std::vector<Settled> answers) {
   unanswered_ += answers.size();
-  method::set_prefetch(frames, Link::main_channel, std::max<std::uint16_t>(prefetch_, 1));
-  link_->ask(Link::main_channel, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
+  method::set_prefetch(frames, channel_, std::max<std::uint16_t>(prefetch_, 1));
+  trunk_->ask(channel_, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
     unanswered_ -= answers.size();
     if (!reply) return;
     tell([&] { sink_.settled(answers); });
@@ -78,7 +78,7 @@ void QueueConsumer::send_outcomes(std::string frames, std::vector<Settled> answe
 void QueueConsumer::give_back_waiting() {
   if (hands_.waiting() == 0 || !reading_) return;
   std::string frames;
-  for (const auto& [delivery, hand] : hands_.take_waiting()) hands_.write_requeue(frames, Link::main_channel, delivery);
+  for (const auto& [delivery, hand] : hands_.take_waiting()) hands_.write_requeue(frames, channel_, delivery);
   send_outcomes(std::move(frames), {});
 }
 
@@ -88,9 +88,9 @@ void QueueConsumer::leave() {
   if (!stays_here()) {
     if (prefetch_ > 0) {
       std::string frames;
-      method::cancel(frames, Link::main_channel, consumer_name());
+      method::cancel(frames, channel_, consumer_name());
       prefetch_ = 0;
-      link_->ask(Link::main_channel, frames, [this](const Result<Reply>&) { leave_if_done(); });
+      trunk_->ask(channel_, frames, [this](const Result<Reply>&) { leave_if_done(); });
     }
     give_back_waiting();
   }
@@ -108,12 +108,16 @@ void QueueConsumer::leave_if_done() {
 
 void QueueConsumer::part() {
   if (std::exchange(parting_, true)) return;
-  const auto good_bye = [this] { link_->close([this] { end({}); }); };
+  const auto good_bye = [this] {
+    trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<QueueConsumer>(shared_from_this())] {
+      self->end({});
+    });
+  };
   if (!broadcast_) return good_bye();
   broadcasts_->remove(queue_);
   std::string frames;
-  method::delete_queue(frames, Link::main_channel, queue_);
-  link_->ask(Link::main_channel, frames, [good_bye](const Result<Reply>& reply) {
+  method::delete_queue(frames, channel_, queue_);
+  trunk_->ask(channel_, frames, [good_bye](const Result<Reply>& reply) {
     if (reply) good_bye();
   });
 }
@@ -121,7 +125,7 @@ void QueueConsumer::part() {
 void QueueConsumer::on_end(Error why) {
   beat_.cancel();
   giving_back_.cancel();
-  link_.reset();
+  if (channel_ != 0) trunk_->leave(std::exchange(channel_, 0));
   tell([&] { sink_.ended(std::move(why)); });
 }
 

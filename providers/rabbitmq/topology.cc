@@ -10,6 +10,8 @@ using namespace driver;
 
 namespace {
 
+constexpr int most_looks = 6;
+constexpr Millis between_looks(100);
 // Far above what any policy of ours allows: it only keeps what is requeued at the front of its queue.
 constexpr std::int64_t delivery_limit = 1'000, dead_letter_limit = 1'000'000;
 
@@ -125,6 +127,8 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
   Place place;
   std::string group;
   Done<void> done;
+  driver::Runtime* runtime = nullptr;
+  int looks = 0;
 
   void look() {
     std::string frame;
@@ -132,12 +136,18 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
     control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
       if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
       if (reply && static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->consumer_count > 0)
-        return self->done(failure(Errc::conflict, "group " + self->group + " of " + self->place.topic + " has members",
+        return self->patient() ? self->look_again() : self->done(failure(Errc::conflict, "group " + self->group + " of " + self->place.topic + " has members",
                                   "stop them first"));
       self->remove(queue_of(self->place, self->group), [self] {
         self->remove(dead_letter_queue_of(self->place, self->group), [self] { self->remove_exchange(); });
       });
     });
+  }
+
+  // The server hears of a channel's end a little later than its client.
+  bool patient() { return ++looks < most_looks; }
+  void look_again() {
+    runtime->at(runtime->now() + between_looks, [self = shared_from_this()] { self->look(); });
   }
 
   void remove(const std::string& queue, std::function<void()> then) {
@@ -197,6 +207,7 @@ void Connection::provision(const TopicSpec& topic, std::span<const GroupSpec> gr
 void Connection::forget(const Address& main, std::string_view group, Done<void> done) {
   const auto forgetting = std::make_shared<Forgetting>();
   forgetting->control = control_;
+  forgetting->runtime = &runtime_;
   forgetting->place = place_of(main);
   forgetting->group = group;
   forgetting->done = std::move(done);
