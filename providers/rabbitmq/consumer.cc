@@ -98,13 +98,15 @@ void QueueConsumer::adjust() {
   change_prefetch(alone_ ? std::uint16_t{1} : wanted);
 }
 
-// `before`: what goes to the server between the old consumer and the new one.
+// `before`: what goes to the server between the old consumer and the new one. The server's channel dies, without a word,
+// if a consumer is cancelled before it has said that it began.
 void QueueConsumer::change_prefetch(std::uint16_t to, std::string before) {
   std::string frames;
   changing_ = true;
   const auto settled = [this](const Result<Reply>& reply) {
     if (!reply) return;
     changing_ = false;
+    if (leaving_) return stop_reading();
     adjust();
   };
   if (prefetch_ > 0) {
@@ -159,6 +161,7 @@ void QueueConsumer::heard() {
 
 // A method that changes nothing here and that the channel itself answers.
 void QueueConsumer::beat() {
+  if (channel_ == 0 || is_over()) return;
   beat_.at(runtime_.now() + usual_beat, [this] { beat(); });
   std::string frames;
   method::set_prefetch(frames, channel_, std::max<std::uint16_t>(prefetch_, 1));

@@ -48,6 +48,7 @@ class QueueConsumer final : public Session, Trunk::User {
 
   // Session
   void leave() override;
+  void stop_reading();
   void leave_if_done();
   void part();
   void on_end(Error why) override;

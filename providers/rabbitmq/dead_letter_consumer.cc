@@ -33,6 +33,7 @@ void DeadLetterConsumer::credit(std::size_t messages) {
 }
 
 void DeadLetterConsumer::look_again() {
+  if (channel_ == 0 || is_over()) return;
   again_.at(runtime_.now() + pause, [this] { look_again(); });
   fetch();
 }

@@ -32,6 +32,17 @@ std::string text_in(const amqp_table_t& in, std::string_view key) {
   return {};
 }
 
+amqp_method_number_t last_method(std::string_view frames) {
+  const auto number = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = at; i < at + 4; ++i) value = value << 8 | static_cast<unsigned char>(frames[i]);
+    return value;
+  };
+  std::size_t at = 0;
+  for (std::size_t next = 0; next + 11 < frames.size(); next += number(next + 3) + 8) at = next;
+  return number(at + 7);
+}
+
 bool has_word(std::string_view words, std::string_view word) {
   return (" " + std::string(words) + " ").find(" " + std::string(word) + " ") != std::string::npos;
 }
@@ -62,7 +73,7 @@ void Link::send(std::string& frames) {
 }
 
 void Link::ask(std::uint16_t channel, std::string& frames, Answer answer) {
-  channels_[channel].answers.push_back(std::move(answer));
+  channels_[channel].answers.push_back({last_method(frames) + 1, std::move(answer)});
   send(frames);
 }
 
@@ -70,7 +81,7 @@ void Link::ask(std::uint16_t channel, std::string& frames, Answer answer) {
 void Link::drop_answers(std::uint16_t channel) {
   const auto found = channels_.find(channel);
   if (found == channels_.end()) return;
-  for (auto& answer : found->second.answers) answer = [](const Result<Reply>&) {};
+  for (auto& awaited : found->second.answers) awaited.answer = [](const Result<Reply>&) {};
 }
 
 void Link::flush() {
@@ -174,12 +185,14 @@ void Link::take_method(std::uint16_t number, const amqp_method_t& method) {
   }
 }
 
-void Link::answer(std::uint16_t number, Result<Reply> reply) {
+void Link::answer(std::uint16_t number, const Reply& reply) {
+  const auto id = reply.id == AMQP_BASIC_GET_EMPTY_METHOD ? AMQP_BASIC_GET_OK_METHOD : reply.id;
   auto& answers = channels_[number].answers;
-  if (answers.empty()) return;
-  const auto first = std::move(answers.front());
-  answers.pop_front();
-  first(std::move(reply));
+  const auto first = std::ranges::find(answers, id, &Awaited::reply);
+  if (first == answers.end()) return;
+  const auto answer = std::move(first->answer);
+  answers.erase(first);
+  answer(reply);
 }
 
 void Link::end_channel(std::uint16_t number, const amqp_channel_close_t& close) {
@@ -191,8 +204,8 @@ void Link::end_channel(std::uint16_t number, const amqp_channel_close_t& close) 
   auto channel = std::move(channels_[number]);
   channels_.erase(number);
   const auto here = here_;
-  for (const auto& each : channel.answers) {
-    each(why);
+  for (const auto& awaited : channel.answers) {
+    awaited.answer(why);
     if (!*here) return;
   }
   sink_.channel_closed(number, std::move(why));

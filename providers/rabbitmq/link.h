@@ -67,7 +67,8 @@ class Link final : net::StreamSink {
 
   /// Takes frames, and leaves `frames` empty. Only after `ready`.
   void send(std::string& frames);
-  /// Takes frames whose last method has an answer, on that channel.
+  /// Takes frames whose last is a method with an answer, on that channel. The server answers different methods in an
+  /// order of its own.
   void ask(std::uint16_t channel, std::string& frames, Answer answer);
   /// Nobody wants to know what the methods on that channel are answered with.
   void drop_answers(std::uint16_t channel);
@@ -80,8 +81,12 @@ class Link final : net::StreamSink {
   [[nodiscard]] const std::string& blocked_by() const { return blocked_by_; }
 
  private:
+  struct Awaited {
+    amqp_method_number_t reply = 0;
+    Answer answer;
+  };
   struct Channel {
-    std::deque<Answer> answers;
+    std::deque<Awaited> answers;
     std::optional<Arrived> coming;  // whose content is not whole yet
     amqp_method_number_t coming_with = 0;
   };
@@ -98,7 +103,7 @@ class Link final : net::StreamSink {
   void start(const amqp_connection_start_t& start);
   void tune(const amqp_connection_tune_t& tune);
   void end_channel(std::uint16_t channel, const amqp_channel_close_t& close);
-  void answer(std::uint16_t channel, Result<Reply> reply);
+  void answer(std::uint16_t channel, const Reply& reply);
   void finish_content(std::uint16_t number, Channel& channel);
   void flush();
   void watch();

@@ -85,15 +85,7 @@ void QueueConsumer::give_back_waiting() {
 void QueueConsumer::leave() {
   leaving_ = true;
   if (!reading_) return post([this] { end({}); });
-  if (!stays_here()) {
-    if (prefetch_ > 0) {
-      std::string frames;
-      method::cancel(frames, channel_, consumer_name());
-      prefetch_ = 0;
-      trunk_->ask(channel_, frames, [this](const Result<Reply>&) { leave_if_done(); });
-    }
-    give_back_waiting();
-  }
+  if (!changing_) stop_reading();
   // Handlers that do not end in time: what they have must be given back while somebody still can.
   const auto now = runtime_.now();
   if (stop_at() != Deadline::max() && stop_at() > now)
@@ -101,8 +93,20 @@ void QueueConsumer::leave() {
   leave_if_done();
 }
 
+void QueueConsumer::stop_reading() {
+  if (stays_here()) return leave_if_done();
+  if (prefetch_ > 0) {
+    std::string frames;
+    method::cancel(frames, channel_, consumer_name());
+    prefetch_ = 0;
+    trunk_->ask(channel_, frames, [this](const Result<Reply>&) { leave_if_done(); });
+  }
+  give_back_waiting();
+  leave_if_done();
+}
+
 void QueueConsumer::leave_if_done() {
-  if (!leaving_ || is_over() || hands_.held() > 0 || unanswered_ > 0) return;
+  if (!leaving_ || changing_ || is_over() || hands_.held() > 0 || unanswered_ > 0) return;
   part();
 }
 

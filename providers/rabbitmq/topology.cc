@@ -67,56 +67,74 @@ Thing tier_queue(const Tier& tier) {
   return made;
 }
 
-/// Looks for one thing after the other, makes what is missing, and compares what is there.
+/// Looks for things, makes what is missing, and compares what is there: first the exchanges, then what is bound to them;
+/// those at once, as the server takes a while for each.
 struct Making : std::enable_shared_from_this<Making> {
   std::shared_ptr<Control> control;
-  std::vector<Thing> things;
+  std::vector<Thing> exchanges, queues;
   bool create = false;
   Topology found;
   Done<Topology> done;
   std::function<void()> when_made;
-  std::size_t next = 0;
+  std::size_t unfinished = 0;
+  bool failed = false;
 
-  void go_on() {
-    if (next == things.size()) {
-      if (when_made && found.missing.empty()) when_made();
-      return done(std::move(found));
-    }
-    const auto& thing = things[next];
-    control->ask(thing.declaration(true), [self = shared_from_this(), &thing](const Result<Reply>& reply) {
-      if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
-      self->declare(thing, reply.ok());
-    });
+  // On the loop, where the answers come.
+  void begin() {
+    control->post([self = shared_from_this()] { self->look_for(self->exchanges); });
+  }
+
+  void look_for(const std::vector<Thing>& things) {
+    unfinished = things.size();
+    for (const auto& thing : things)
+      control->ask(thing.declaration(true), [self = shared_from_this(), &thing](const Result<Reply>& reply) {
+        if (!reply && reply.error().code != Errc::not_found) return self->fail(reply.error());
+        self->declare(thing, reply.ok());
+      });
+    if (things.empty()) finished();
+  }
+
+  void fail(const Error& why) {
+    if (!std::exchange(failed, true)) done(why);
+  }
+
+  void one_less() {
+    if (--unfinished == 0) finished();
+  }
+
+  void finished() {
+    if (failed) return;
+    if (!std::exchange(exchanges, {}).empty()) return look_for(queues);
+    if (when_made && found.missing.empty()) when_made();
+    done(std::move(found));
   }
 
   void declare(const Thing& thing, bool exists) {
     if (!exists && !create) {
       found.missing.push_back(thing.label());
-      ++next;
-      return go_on();
+      return one_less();
     }
     control->ask(thing.declaration(false), [self = shared_from_this(), &thing, exists](const Result<Reply>& reply) {
-      if (!exists && !reply) return self->done(reply.error());
+      if (!exists && !reply) return self->fail(reply.error());
       if (!exists) self->found.created.push_back(thing.label());
       if (!reply && reply.error().code == Errc::conflict)
         self->found.differs.push_back(thing.label() + " (" + reply.error().native +
                                       "; remove it there, or set another `exchange` or `queue`)");
       // Who may not declare it may still use it.
       else if (!reply && reply.error().code != Errc::permission_denied)
-        return self->done(reply.error());
+        return self->fail(reply.error());
       self->bind(thing);
     });
   }
 
   // There is no way to look at a binding.
   void bind(const Thing& thing) {
-    ++next;
-    if (!create || thing.bound_to.empty()) return go_on();
+    if (!create || thing.bound_to.empty()) return one_less();
     std::string frame;
     method::bind_queue(frame, Control::channel, thing.name, thing.bound_to, thing.by);
     control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
-      if (!reply) return self->done(reply.error());
-      self->go_on();
+      if (!reply) return self->fail(reply.error());
+      self->one_less();
     });
   }
 };
@@ -128,7 +146,8 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
   std::string group;
   Done<void> done;
   driver::Runtime* runtime = nullptr;
-  int looks = 0;
+  int looks = 0, unfinished = 0;
+  Error failed;
 
   void look() {
     std::string frame;
@@ -138,9 +157,8 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
       if (reply && static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->consumer_count > 0)
         return self->patient() ? self->look_again() : self->done(failure(Errc::conflict, "group " + self->group + " of " + self->place.topic + " has members",
                                   "stop them first"));
-      self->remove(queue_of(self->place, self->group), [self] {
-        self->remove(dead_letter_queue_of(self->place, self->group), [self] { self->remove_exchange(); });
-      });
+      self->remove(queue_of(self->place, self->group));
+      self->remove(dead_letter_queue_of(self->place, self->group));
     });
   }
 
@@ -150,12 +168,14 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
     runtime->at(runtime->now() + between_looks, [self = shared_from_this()] { self->look(); });
   }
 
-  void remove(const std::string& queue, std::function<void()> then) {
+  void remove(const std::string& queue) {
+    ++unfinished;
     std::string frame;
     method::delete_queue(frame, Control::channel, queue);
-    control->ask(std::move(frame), [self = shared_from_this(), then = std::move(then)](const Result<Reply>& reply) {
-      if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
-      then();
+    control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
+      if (!reply && reply.error().code != Errc::not_found) self->failed = reply.error();
+      if (--self->unfinished > 0) return;
+      self->failed ? self->done(self->failed) : self->remove_exchange();
     });
   }
 
@@ -186,22 +206,22 @@ void Connection::provision(const TopicSpec& topic, std::span<const GroupSpec> gr
   making->done = std::move(done);
   // Without a group there is nothing to route to, and then nothing is made.
   if (groups.empty() && create) return runtime_.post([making] { making->done(Topology{}); });
-  making->things.push_back({.kind = Thing::exchange, .name = place.exchange, .type = place.exchange_type});
+  making->exchanges.push_back({.kind = Thing::exchange, .name = place.exchange, .type = place.exchange_type});
   bool kept = false;
   for (const auto& group : groups) {
     if (group.mode == GroupSpec::broadcast) continue;
     kept = true;
-    making->things.push_back(group_queue(place, group));
-    making->things.push_back(dead_letter_queue(place, group));
+    making->queues.push_back(group_queue(place, group));
+    making->queues.push_back(dead_letter_queue(place, group));
   }
   if (kept && !place.ordered && !*has_tiers_) {
     for (const auto& tier : tiers) {
-      making->things.push_back({.kind = Thing::exchange, .name = std::string(tier.name), .type = "fanout"});
-      making->things.push_back(tier_queue(tier));
+      making->exchanges.push_back({.kind = Thing::exchange, .name = std::string(tier.name), .type = "fanout"});
+      making->queues.push_back(tier_queue(tier));
     }
     making->when_made = [has_tiers = has_tiers_] { *has_tiers = true; };
   }
-  making->go_on();
+  making->begin();
 }
 
 void Connection::forget(const Address& main, std::string_view group, Done<void> done) {
