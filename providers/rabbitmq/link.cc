@@ -192,6 +192,8 @@ void Link::answer(std::uint16_t number, const Reply& reply) {
   if (first == answers.end()) return;
   const auto answer = std::move(first->answer);
   answers.erase(first);
+  // What it did not answer before that it never will.
+  if (id == AMQP_CHANNEL_CLOSE_OK_METHOD) channels_.erase(number);
   answer(reply);
 }
 
