@@ -17,9 +17,16 @@ namespace {
 constexpr Millis usual_beat = 1s, between_alive = 100ms;
 // `consumer_timeout`, as servers have it unless they are told otherwise.
 constexpr Millis server_patience = 30min;
-constexpr std::uint16_t most_ahead = 4'096;
+constexpr std::uint16_t most_ahead = 4'096, many = 256;
+constexpr std::size_t few = 16, much_less = 8;
+// From its third hand-out on a message may be one that kills.
+constexpr std::uint32_t suspicious = 3;
 // A process that is killed leaves its queue, and comes back to it if it was only cut off.
 constexpr std::int64_t broadcast_queue_expires = 3'600'000;
+
+std::uint32_t consumers_in(const Reply& declared) {
+  return static_cast<const amqp_queue_declare_ok_t*>(declared.decoded)->consumer_count;
+}
 
 }  // namespace
 
@@ -48,7 +55,9 @@ void QueueConsumer::ready() {
   // A queue that is not there shows now, and not when there is room for the first message.
   method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
   trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
-    if (reply) reads();
+    if (!reply) return;
+    others_ = consumers_in(*reply);
+    reads();
   });
 }
 
@@ -92,35 +101,71 @@ std::uint16_t QueueConsumer::wanted_prefetch() const {
 }
 
 void QueueConsumer::adjust() {
-  if (!reading_ || leaving_ || changing_ || is_over()) return;
+  if (!reading_ || leaving_ || changing_ > 0 || is_over()) return;
   const auto wanted = wanted_prefetch();
-  if (wanted == prefetch_ || (alone_ && prefetch_ > 0)) return;
-  change_prefetch(alone_ ? std::uint16_t{1} : wanted);
+  if (alone_) {
+    if (wanted > 0 && consumers_.empty()) stand_in_line();
+  } else if (wanted > capacity_) {
+    add_consumer(static_cast<std::uint16_t>(std::max<std::size_t>(wanted - capacity_, capacity_)));
+  } else if (wanted == 0 || (capacity_ > few && capacity_ / much_less > wanted)) {
+    cancel_consumers(0, consumers_.size());
+  }
 }
 
-// `before`: what goes to the server between the old consumer and the new one. The server's channel dies, without a word,
-// if a consumer is cancelled before it has said that it began.
-void QueueConsumer::change_prefetch(std::uint16_t to, std::string before) {
+void QueueConsumer::add_consumer(std::uint16_t prefetch) {
+  consumers_.push_back({.name = "ductape-" + std::to_string(++last_consumer_), .prefetch = prefetch});
+  capacity_ += prefetch;
   std::string frames;
-  changing_ = true;
-  const auto settled = [this](const Result<Reply>& reply) {
-    if (!reply) return;
-    changing_ = false;
-    if (leaving_) return stop_reading();
-    adjust();
-  };
-  if (prefetch_ > 0) {
-    method::cancel(frames, channel_, consumer_name());
-    trunk_->ask(channel_, frames, to > 0 ? Link::Answer([](const Result<Reply>&) {}) : Link::Answer(settled));
-  }
-  prefetch_ = to;
-  if (!before.empty()) trunk_->send(before);
-  if (to == 0) return;
-  method::set_prefetch(frames, channel_, to);
+  method::set_prefetch(frames, channel_, prefetch);
   trunk_->ask(channel_, frames, [](const Result<Reply>&) {});
-  ++consumers_;
-  method::consume(frames, channel_, queue_, consumer_name());
-  trunk_->ask(channel_, frames, settled);
+  method::consume(frames, channel_, queue_, consumers_.back().name);
+  ++changing_;
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
+    if (reply) changed();
+  });
+}
+
+// Only when all have begun: the server's channel dies, without a word, if one is cancelled before it has said so.
+void QueueConsumer::cancel_consumers(std::size_t first, std::size_t count) {
+  for (std::size_t i = first; i < first + count; ++i) {
+    std::string frames;
+    method::cancel(frames, channel_, consumers_[i].name);
+    capacity_ -= consumers_[i].prefetch;
+    ++changing_;
+    trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
+      if (reply) changed();
+    });
+  }
+  const auto begin = consumers_.begin() + static_cast<std::ptrdiff_t>(first);
+  consumers_.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+}
+
+void QueueConsumer::changed() {
+  if (--changing_ > 0) return;
+  if (leaving_) return stop_reading();
+  let_many_in();
+  adjust();
+}
+
+// The second is behind the first if nobody came in between; else another member would be let in before our first
+// message is done.
+void QueueConsumer::stand_in_line() {
+  add_consumer(1);
+  add_consumer(many);
+  std::string frames;
+  method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
+  ++changing_;
+  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
+    if (!reply) return;
+    next_in_line_ = consumers_in(*reply) == others_ + 2;
+    changed();
+  });
+}
+
+// The first consumer is full, so that nothing is on its way to it.
+void QueueConsumer::let_many_in() {
+  if (!alone_ || leaving_ || changing_ > 0 || consumers_.size() < 2 || !next_in_line_) return;
+  if (const auto count = hands_.youngest_count(); count != 0 && count < suspicious) cancel_consumers(0, 1);
 }
 
 void QueueConsumer::delivered(Arrived message) {
@@ -131,6 +176,7 @@ void QueueConsumer::delivered(Arrived message) {
 void QueueConsumer::came() {
   if (is_over() || parting_) return;
   if (leaving_ && !stays_here()) give_back_waiting();
+  let_many_in();
   hand_out();
 }
 
@@ -164,7 +210,7 @@ void QueueConsumer::beat() {
   if (channel_ == 0 || is_over()) return;
   beat_.at(runtime_.now() + usual_beat, [this] { beat(); });
   std::string frames;
-  method::set_prefetch(frames, channel_, std::max<std::uint16_t>(prefetch_, 1));
+  method::set_prefetch(frames, channel_, 1);
   trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
     if (reply) heard();
   });

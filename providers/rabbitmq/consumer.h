@@ -12,11 +12,12 @@
 
 namespace ductape::inline v0::rabbitmq {
 
-/// A member's reading of its group's queue, over one channel. The prefetch follows the window: it begins with one
-/// message, so that one that kills the process raises no other's count, and to change it the consumer is replaced by
-/// another on the same channel. Where one member alone reads (single active consumer) that would let the next one in
-/// before our messages are done, so there it grows once, between two messages, and stays. A broadcast reads a queue of
-/// its own, which it makes and removes.
+/// A member's reading of its group's queue, over one channel. It begins with a prefetch of one, so that a message that
+/// kills the process raises no other's count. A prefetch cannot be changed, so more comes with further consumers on the
+/// channel; only to read much less are they cancelled, as what is on its way to a cancelled one counts as handed out.
+/// Where one member alone reads (single active consumer) two stand in line from the beginning, one for a single message
+/// and one for many: the first leaves when it had a message that killed nobody. A broadcast reads a queue of its own,
+/// which it makes and removes.
 class QueueConsumer final : public Session, Trunk::User {
  public:
   QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Broadcasts> broadcasts,
@@ -33,13 +34,16 @@ class QueueConsumer final : public Session, Trunk::User {
   void begin();
   void reads();
   void adjust();
-  void change_prefetch(std::uint16_t to, std::string before = {});
+  void add_consumer(std::uint16_t prefetch);
+  void cancel_consumers(std::size_t first, std::size_t count);
+  void stand_in_line();
+  void let_many_in();
+  void changed();
   [[nodiscard]] std::uint16_t wanted_prefetch() const;
   [[nodiscard]] bool has_room() const;
   void hand_out();
   void beat();
   void heard();
-  [[nodiscard]] std::string consumer_name() const { return "ductape-" + std::to_string(consumers_); }
 
   // Outcomes.
   [[nodiscard]] bool stays_here() const;
@@ -75,11 +79,19 @@ class QueueConsumer final : public Session, Trunk::User {
   Deadline told_alive_;
 
   std::size_t window_ = 0, window_bytes_ = 0;
-  std::uint16_t prefetch_ = 0;  // of the consumer there; 0: none
-  std::uint64_t consumers_ = 0;
+  struct ServerConsumer {
+    std::string name;
+    std::uint16_t prefetch = 0;
+  };
+  std::vector<ServerConsumer> consumers_;
+  std::uint64_t last_consumer_ = 0;
+  std::size_t capacity_ = 0;       // of all consumers
+  std::uint32_t others_ = 0;       // consumers of the queue before ours
+  bool next_in_line_ = false;      // the second of ours comes behind the first
   Hands hands_;
   std::size_t unanswered_ = 0;  // outcomes that are sent and not known to have arrived
-  bool reading_ = false, changing_ = false, leaving_ = false, parting_ = false;
+  std::size_t changing_ = 0;  // consumers that the server has not begun or ended yet
+  bool reading_ = false, leaving_ = false, parting_ = false;
 };
 
 /// The driver's object, which the session may outlive.

@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Millis pause = 200ms;
+constexpr Millis pause = 200ms, between_looks = 10ms;
+constexpr int most_looks = 50;
 constexpr std::size_t most_asked = 64;
 
 }  // namespace
@@ -33,7 +34,7 @@ void DeadLetterConsumer::credit(std::size_t messages) {
 }
 
 void DeadLetterConsumer::look_again() {
-  if (channel_ == 0 || is_over()) return;
+  if (channel_ == 0 || parting_ || is_over()) return;
   again_.at(runtime_.now() + pause, [this] { look_again(); });
   fetch();
 }
@@ -129,9 +130,20 @@ void DeadLetterConsumer::part() {
   rest.merge(given_back_);
   std::string frames;
   for (const auto& [delivery, hand] : rest) hands_.write_requeue(frames, channel_, delivery);
-  method::set_prefetch(frames, channel_, 1);
-  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
+  if (!frames.empty()) trunk_->send(frames);
+  await_return(rest.size(), 0);
+}
+
+// The queue takes them back a little later than the channel, and who asks next must find them.
+void DeadLetterConsumer::await_return(std::size_t count, int looks) {
+  if (is_over()) return;
+  std::string frames;
+  method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
+  trunk_->ask(channel_, frames, [this, count, looks](const Result<Reply>& reply) {
     if (!reply) return;
+    const auto ready = static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->message_count;
+    if (ready < count && looks < most_looks)
+      return again_.at(runtime_.now() + between_looks, [this, count, looks] { await_return(count, looks + 1); });
     trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<DeadLetterConsumer>(shared_from_this())] {
       self->end({});
     });

@@ -34,6 +34,7 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   void fetch();
   void got(const Result<Reply>& reply);
   void part();
+  void await_return(std::size_t count, int looks);
 
   // Session
   void leave() override;

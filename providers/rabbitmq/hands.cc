@@ -7,6 +7,7 @@ namespace ductape::inline v0::rabbitmq {
 
 void Hands::came(Hand hand) {
   const auto size = hand.content->body().size();
+  youngest_count_ = hand.handed_out;
   usual_bytes_ = usual_bytes_ == 0 ? size : (usual_bytes_ * 7 + size) / 8;
   if (hand.delivery >= first_open_ && hand.delivery - first_open_ >= settled_.size())
     settled_.resize(hand.delivery - first_open_ + 1, false);

@@ -42,6 +42,8 @@ class Hands {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::size_t held() const { return held_.size(); }
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
+  /// How often the one that came last was handed out; 0 if none came.
+  [[nodiscard]] std::uint32_t youngest_count() const { return youngest_count_; }
   [[nodiscard]] std::size_t usual_bytes() const { return usual_bytes_; }
 
  private:
@@ -51,6 +53,7 @@ class Hands {
   std::unordered_map<driver::Tag, Hand> held_;
   std::size_t held_bytes_ = 0, usual_bytes_ = 0;
   driver::Tag last_tag_ = 0;
+  std::uint32_t youngest_count_ = 0;
   std::deque<bool> settled_;     // of the numbers from `first_open_` on
   std::uint64_t first_open_ = 1;
 };

@@ -11,12 +11,6 @@ namespace ductape::inline v0::rabbitmq {
 using namespace driver;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr std::size_t least_where_alone = 16, most_where_alone = 1'000;
-
-}  // namespace
-
 // To requeue a message counts as a hand-out, and where one member alone reads it would let later ones pass. So it waits
 // here as long as somebody asks for messages; there the channel's end gives all of them back at once, in order.
 bool QueueConsumer::stays_here() const { return alone_ || (window_ > 0 && !leaving_); }
@@ -44,14 +38,10 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
     }
     hands_.write_acks(frames, channel_, acks);
     frames += requeues;
-    // Nothing of ours is with a handler any more: now another may come in between without harm.
-    const bool grows = alone_ && prefetch_ == 1 && window_ > 1 && !changing_ && !leaving_ && !acks.empty() &&
-                       hands_.held() == 0 && hands_.waiting() == 0;
-    if (grows) {
-      const auto by_bytes = window_bytes_ / std::max<std::size_t>(hands_.usual_bytes(), 1);
-      change_prefetch(static_cast<std::uint16_t>(std::clamp<std::size_t>(by_bytes, least_where_alone, most_where_alone)), std::move(frames));
-      frames.clear();
-    }
+    // With the only message of ours that may be done another member does no harm.
+    const bool last = alone_ && consumers_.size() == 2 && !next_in_line_ && changing_ == 0 && !leaving_ &&
+                      !acks.empty() && hands_.held() == 0 && hands_.waiting() == 0;
+    if (last) cancel_consumers(0, 1);
     if (!answers.empty()) send_outcomes(std::move(frames), std::move(answers));
     if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
     if (is_over()) return;
@@ -63,7 +53,7 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
 // Outcomes have no answer. A method behind them has, which the channel gives when it has taken what came before.
 void QueueConsumer::send_outcomes(std::string frames, std::vector<Settled> answers) {
   unanswered_ += answers.size();
-  method::set_prefetch(frames, channel_, std::max<std::uint16_t>(prefetch_, 1));
+  method::set_prefetch(frames, channel_, 1);
   trunk_->ask(channel_, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
     unanswered_ -= answers.size();
     if (!reply) return;
@@ -85,7 +75,7 @@ void QueueConsumer::give_back_waiting() {
 void QueueConsumer::leave() {
   leaving_ = true;
   if (!reading_) return post([this] { end({}); });
-  if (!changing_) stop_reading();
+  if (changing_ == 0) stop_reading();
   // Handlers that do not end in time: what they have must be given back while somebody still can.
   const auto now = runtime_.now();
   if (stop_at() != Deadline::max() && stop_at() > now)
@@ -95,18 +85,13 @@ void QueueConsumer::leave() {
 
 void QueueConsumer::stop_reading() {
   if (stays_here()) return leave_if_done();
-  if (prefetch_ > 0) {
-    std::string frames;
-    method::cancel(frames, channel_, consumer_name());
-    prefetch_ = 0;
-    trunk_->ask(channel_, frames, [this](const Result<Reply>&) { leave_if_done(); });
-  }
+  cancel_consumers(0, consumers_.size());
   give_back_waiting();
   leave_if_done();
 }
 
 void QueueConsumer::leave_if_done() {
-  if (!leaving_ || changing_ || is_over() || hands_.held() > 0 || unanswered_ > 0) return;
+  if (!leaving_ || changing_ > 0 || is_over() || hands_.held() > 0 || unanswered_ > 0) return;
   part();
 }
 

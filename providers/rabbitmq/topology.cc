@@ -10,8 +10,8 @@ using namespace driver;
 
 namespace {
 
-constexpr int most_looks = 6;
-constexpr Millis between_looks(100);
+constexpr int looks_for_members = 6;
+constexpr Millis between_members(100);
 // Far above what any policy of ours allows: it only keeps what is requeued at the front of its queue.
 constexpr std::int64_t delivery_limit = 1'000, dead_letter_limit = 1'000'000;
 
@@ -163,9 +163,9 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
   }
 
   // The server hears of a channel's end a little later than its client.
-  bool patient() { return ++looks < most_looks; }
+  bool patient() { return ++looks < looks_for_members; }
   void look_again() {
-    runtime->at(runtime->now() + between_looks, [self = shared_from_this()] { self->look(); });
+    runtime->at(runtime->now() + between_members, [self = shared_from_this()] { self->look(); });
   }
 
   void remove(const std::string& queue) {
