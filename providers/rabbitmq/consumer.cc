@@ -24,10 +24,6 @@ constexpr std::uint32_t suspicious = 3;
 // A process that is killed leaves its queue, and comes back to it if it was only cut off.
 constexpr std::int64_t broadcast_queue_expires = 3'600'000;
 
-std::uint32_t consumers_in(const Reply& declared) {
-  return static_cast<const amqp_queue_declare_ok_t*>(declared.decoded)->consumer_count;
-}
-
 }  // namespace
 
 QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk,
@@ -55,9 +51,7 @@ void QueueConsumer::ready() {
   // A queue that is not there shows now, and not when there is room for the first message.
   method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
   trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
-    if (!reply) return;
-    others_ = consumers_in(*reply);
-    reads();
+    if (reply) reads();
   });
 }
 
@@ -147,24 +141,15 @@ void QueueConsumer::changed() {
   adjust();
 }
 
-// The second is behind the first if nobody came in between; else another member would be let in before our first
-// message is done.
+// At once, so that no other member comes between the two.
 void QueueConsumer::stand_in_line() {
   add_consumer(1);
   add_consumer(many);
-  std::string frames;
-  method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
-  ++changing_;
-  trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) {
-    if (!reply) return;
-    next_in_line_ = consumers_in(*reply) == others_ + 2;
-    changed();
-  });
 }
 
 // The first consumer is full, so that nothing is on its way to it.
 void QueueConsumer::let_many_in() {
-  if (!alone_ || leaving_ || changing_ > 0 || consumers_.size() < 2 || !next_in_line_) return;
+  if (!alone_ || leaving_ || changing_ > 0 || consumers_.size() < 2) return;
   if (const auto count = hands_.youngest_count(); count != 0 && count < suspicious) cancel_consumers(0, 1);
 }
 

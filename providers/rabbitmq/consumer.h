@@ -85,9 +85,7 @@ class QueueConsumer final : public Session, Trunk::User {
   };
   std::vector<ServerConsumer> consumers_;
   std::uint64_t last_consumer_ = 0;
-  std::size_t capacity_ = 0;       // of all consumers
-  std::uint32_t others_ = 0;       // consumers of the queue before ours
-  bool next_in_line_ = false;      // the second of ours comes behind the first
+  std::size_t capacity_ = 0;  // of all consumers
   Hands hands_;
   std::size_t unanswered_ = 0;  // outcomes that are sent and not known to have arrived
   std::size_t changing_ = 0;  // consumers that the server has not begun or ended yet

@@ -29,6 +29,7 @@ void DeadLetterConsumer::ready() {
 void DeadLetterConsumer::credit(std::size_t messages) {
   post([this, messages] {
     window_ = messages;
+    if (window_ == 0) give_back_waiting();
     fetch();
   });
 }
@@ -63,7 +64,7 @@ void DeadLetterConsumer::got(const Result<Reply>& reply) {
   if (one) hands_.came({.delivery = reply->message->delivery_tag, .content = std::move(reply->message->content)});
   if (asked_ > 0) return;
   std::vector<Delivered> messages;
-  while (!leaving_) {
+  while (!leaving_ && window_ > 0) {
     auto next = hands_.hand_out();
     if (!next) break;
     auto& message = messages.emplace_back(Content::delivered(next->second.content));
@@ -75,46 +76,79 @@ void DeadLetterConsumer::got(const Result<Reply>& reply) {
   });
   if (is_over()) return;
   if (leaving_) return part();
+  if (window_ == 0) give_back_waiting();
   if (one) fetch();
 }
 
 void DeadLetterConsumer::settle(std::span<const Settle> outcomes) {
   post([this, outcomes = std::vector<Settle>(outcomes.begin(), outcomes.end())] {
-    std::vector<Settled> at_once, answers;
+    std::vector<Settled> at_once, acked, returned;
     std::vector<std::uint64_t> acks;
+    std::set<std::uint64_t> back;
     for (const auto& outcome : outcomes) {
-      auto hand = hands_.take(outcome.tag);
+      const auto hand = hands_.take(outcome.tag);
       if (!hand) {
         at_once.push_back({.tag = outcome.tag, .error = failure(Errc::lost, "the dead letter is in other hands")});
       } else if (outcome.verdict == Verdict::ack) {
         acks.push_back(hand->delivery);
-        answers.push_back({.tag = outcome.tag});
+        acked.push_back({.tag = outcome.tag});
       } else {
-        given_back_.emplace(hand->delivery, std::move(*hand));
-        at_once.push_back({.tag = outcome.tag});
+        back.insert(hand->delivery);
+        returned.push_back({.tag = outcome.tag});
       }
     }
     if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
     if (is_over()) return;
-    if (!answers.empty()) {
-      std::string frames;
+    std::string frames;
+    if (!acks.empty()) {
       hands_.write_acks(frames, channel_, acks);
       method::set_prefetch(frames, channel_, 1);
-      unanswered_ += answers.size();
-      trunk_->ask(channel_, frames, [this, answers = std::move(answers)](const Result<Reply>& reply) {
-        unanswered_ -= answers.size();
-        if (!reply) return;
-        tell([&] { sink_.settled(answers); });
-        if (is_over()) return;
-        if (leaving_) return part();
-        fetch();
+      ++unanswered_;
+      trunk_->ask(channel_, frames, [this, acked = std::move(acked)](const Result<Reply>& reply) {
+        if (reply) answered(acked);
       });
-    } else if (leaving_) {
-      part();
-    } else {
-      fetch();
     }
+    if (!returned.empty()) give_back(back, std::move(returned));
+    if (leaving_) part();
+    fetch();
   });
+}
+
+void DeadLetterConsumer::answered(std::span<const Settled> answers) {
+  --unanswered_;
+  if (!answers.empty()) tell([&] { sink_.settled(answers); });
+  if (is_over()) return;
+  if (leaving_) return part();
+  fetch();
+}
+
+// The oldest first, which leaves them in their order.
+void DeadLetterConsumer::give_back(const std::set<std::uint64_t>& deliveries, std::vector<Settled> answers) {
+  std::string frames;
+  for (const auto delivery : deliveries) hands_.write_requeue(frames, channel_, delivery);
+  trunk_->send(frames);
+  ++unanswered_;
+  await_return(deliveries.size(), std::move(answers), 0);
+}
+
+// The queue takes them back a little later than the channel, and who asks next must find them.
+void DeadLetterConsumer::await_return(std::size_t count, std::vector<Settled> answers, int looks) {
+  if (is_over()) return;
+  std::string frames;
+  method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
+  trunk_->ask(channel_, frames, [this, count, answers = std::move(answers), looks](const Result<Reply>& reply) {
+    if (!reply) return;
+    const auto ready = static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->message_count;
+    if (ready >= count || looks >= most_looks) return answered(answers);
+    looking_.at(runtime_.now() + between_looks,
+                [this, count, answers, looks] { await_return(count, answers, looks + 1); });
+  });
+}
+
+void DeadLetterConsumer::give_back_waiting() {
+  std::set<std::uint64_t> back;
+  for (const auto& [delivery, hand] : hands_.take_waiting()) back.insert(delivery);
+  if (!back.empty()) give_back(back, {});
 }
 
 void DeadLetterConsumer::leave() {
@@ -123,35 +157,18 @@ void DeadLetterConsumer::leave() {
   part();
 }
 
-// The channel's end would give them back too, but not before the next one asks.
 void DeadLetterConsumer::part() {
-  if (asked_ > 0 || unanswered_ > 0 || hands_.held() > 0 || std::exchange(parting_, true)) return;
-  auto rest = hands_.take_waiting();
-  rest.merge(given_back_);
-  std::string frames;
-  for (const auto& [delivery, hand] : rest) hands_.write_requeue(frames, channel_, delivery);
-  if (!frames.empty()) trunk_->send(frames);
-  await_return(rest.size(), 0);
-}
-
-// The queue takes them back a little later than the channel, and who asks next must find them.
-void DeadLetterConsumer::await_return(std::size_t count, int looks) {
-  if (is_over()) return;
-  std::string frames;
-  method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
-  trunk_->ask(channel_, frames, [this, count, looks](const Result<Reply>& reply) {
-    if (!reply) return;
-    const auto ready = static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->message_count;
-    if (ready < count && looks < most_looks)
-      return again_.at(runtime_.now() + between_looks, [this, count, looks] { await_return(count, looks + 1); });
-    trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<DeadLetterConsumer>(shared_from_this())] {
-      self->end({});
-    });
+  if (asked_ > 0 || hands_.held() > 0) return;
+  give_back_waiting();
+  if (unanswered_ > 0 || std::exchange(parting_, true)) return;
+  trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<DeadLetterConsumer>(shared_from_this())] {
+    self->end({});
   });
 }
 
 void DeadLetterConsumer::on_end(Error why) {
   again_.cancel();
+  looking_.cancel();
   if (channel_ != 0) trunk_->leave(std::exchange(channel_, 0));
   tell([&] { sink_.ended(std::move(why)); });
 }

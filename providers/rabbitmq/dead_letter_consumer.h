@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
+#include <set>
 
 #include <ductape/driver/consumer.hpp>
 #include <ductape/driver/runtime.hpp>
@@ -12,8 +12,7 @@
 
 namespace ductape::inline v0::rabbitmq {
 
-/// Takes a group's dead letters in hand, oldest first. What it gives back stays in its hands until it leaves, so that it
-/// goes on behind it.
+/// Takes a group's dead letters in hand, oldest first, and reads on while it keeps them.
 class DeadLetterConsumer final : public Session, Trunk::User {
  public:
   DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, driver::Runtime& runtime,
@@ -23,7 +22,8 @@ class DeadLetterConsumer final : public Session, Trunk::User {
         runtime_(runtime),
         queue_(std::move(queue)),
         sink_(sink),
-        again_(loop) {}
+        again_(loop),
+        looking_(loop) {}
 
   void start();
   void credit(std::size_t messages);
@@ -33,8 +33,11 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   void look_again();
   void fetch();
   void got(const Result<Reply>& reply);
+  void answered(std::span<const driver::Settled> answers);
+  void give_back(const std::set<std::uint64_t>& deliveries, std::vector<driver::Settled> answers);
+  void await_return(std::size_t count, std::vector<driver::Settled> answers, int looks);
+  void give_back_waiting();
   void part();
-  void await_return(std::size_t count, int looks);
 
   // Session
   void leave() override;
@@ -51,9 +54,8 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   const std::string queue_;
   driver::ConsumeSink& sink_;
   std::uint16_t channel_ = 0;  // 0: none
-  net::LoopTimer again_;
+  net::LoopTimer again_, looking_;
   Hands hands_;
-  std::map<std::uint64_t, Hand> given_back_;
   std::size_t window_ = 0, unanswered_ = 0, asked_ = 0;
   bool reading_ = false, leaving_ = false, parting_ = false;
 };

@@ -38,10 +38,6 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
     }
     hands_.write_acks(frames, channel_, acks);
     frames += requeues;
-    // With the only message of ours that may be done another member does no harm.
-    const bool last = alone_ && consumers_.size() == 2 && !next_in_line_ && changing_ == 0 && !leaving_ &&
-                      !acks.empty() && hands_.held() == 0 && hands_.waiting() == 0;
-    if (last) cancel_consumers(0, 1);
     if (!answers.empty()) send_outcomes(std::move(frames), std::move(answers));
     if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
     if (is_over()) return;
