@@ -13,7 +13,7 @@ namespace {
 
 constexpr Millis pause = 200ms, between_looks = 10ms;
 constexpr int most_looks = 50;
-constexpr std::size_t most_asked = 64;
+constexpr std::size_t most_asked = 64, most_at_once = 16;
 
 }  // namespace
 
@@ -122,26 +122,37 @@ void DeadLetterConsumer::answered(std::span<const Settled> answers) {
   fetch();
 }
 
-// The oldest first, which leaves them in their order.
 void DeadLetterConsumer::give_back(const std::set<std::uint64_t>& deliveries, std::vector<Settled> answers) {
-  std::string frames;
-  for (const auto delivery : deliveries) hands_.write_requeue(frames, channel_, delivery);
-  trunk_->send(frames);
   ++unanswered_;
-  await_return(deliveries.size(), std::move(answers), 0);
+  give_back_some(std::make_shared<Return>(Return{.left = deliveries, .answers = std::move(answers)}));
 }
 
-// The queue takes them back a little later than the channel, and who asks next must find them.
-void DeadLetterConsumer::await_return(std::size_t count, std::vector<Settled> answers, int looks) {
+// The oldest first, and few at a time: a queue that gets many at once mixes them. It takes them a little later than the
+// channel, and who asks next must find them.
+void DeadLetterConsumer::give_back_some(const std::shared_ptr<Return>& giving) {
+  if (is_over()) return;
+  std::string frames;
+  for (std::size_t i = 0; i < most_at_once && !giving->left.empty(); ++i) {
+    hands_.write_requeue(frames, channel_, *giving->left.begin());
+    giving->left.erase(giving->left.begin());
+    ++giving->given;
+  }
+  trunk_->send(frames);
+  giving->looks = 0;
+  await_return(giving);
+}
+
+void DeadLetterConsumer::await_return(const std::shared_ptr<Return>& giving) {
   if (is_over()) return;
   std::string frames;
   method::declare_queue(frames, channel_, {.name = queue_, .passive = true});
-  trunk_->ask(channel_, frames, [this, count, answers = std::move(answers), looks](const Result<Reply>& reply) {
+  trunk_->ask(channel_, frames, [this, giving](const Result<Reply>& reply) {
     if (!reply) return;
     const auto ready = static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->message_count;
-    if (ready >= count || looks >= most_looks) return answered(answers);
-    looking_.at(runtime_.now() + between_looks,
-                [this, count, answers, looks] { await_return(count, answers, looks + 1); });
+    if (ready < giving->given && ++giving->looks < most_looks)
+      return looking_.at(runtime_.now() + between_looks, [this, giving] { await_return(giving); });
+    if (!giving->left.empty()) return give_back_some(giving);
+    answered(giving->answers);
   });
 }
 

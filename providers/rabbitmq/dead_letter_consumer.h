@@ -30,12 +30,21 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   void settle(std::span<const driver::Settle> outcomes);
 
  private:
+  /// Messages on their way back to the queue.
+  struct Return {
+    std::set<std::uint64_t> left = {};
+    std::vector<driver::Settled> answers = {};
+    std::size_t given = 0;
+    int looks = 0;
+  };
+
   void look_again();
   void fetch();
   void got(const Result<Reply>& reply);
   void answered(std::span<const driver::Settled> answers);
   void give_back(const std::set<std::uint64_t>& deliveries, std::vector<driver::Settled> answers);
-  void await_return(std::size_t count, std::vector<driver::Settled> answers, int looks);
+  void give_back_some(const std::shared_ptr<Return>& giving);
+  void await_return(const std::shared_ptr<Return>& giving);
   void give_back_waiting();
   void part();
 
