@@ -42,7 +42,7 @@ std::unique_ptr<driver::Consumer> Connection::consumer(const driver::Address& fr
   const auto& place = place_of(from);
   if (place.role == driver::Role::dead_letter)
     return std::make_unique<DeadLetterConsumerHandle>(std::make_shared<DeadLetterConsumer>(
-        loop_, reading_, runtime_, dead_letter_queue_of(place, place.group), sink));
+        loop_, reading_, in_hand_, runtime_, dead_letter_queue_of(place, place.group), sink));
   return std::make_unique<QueueConsumerHandle>(
       std::make_shared<QueueConsumer>(loop_, reading_, broadcasts_, runtime_, place, group, sink));
 }

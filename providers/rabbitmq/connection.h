@@ -7,6 +7,7 @@
 
 #include "providers/rabbitmq/broadcasts.h"
 #include "providers/rabbitmq/control.h"
+#include "providers/rabbitmq/in_hand.h"
 #include "providers/rabbitmq/names.h"
 #include "providers/rabbitmq/probe.h"
 #include "providers/rabbitmq/trunk.h"
@@ -38,6 +39,7 @@ class Connection final : public driver::Connection {
   net::EventLoop& loop_;
   const std::shared_ptr<const Access> access_;
   const std::shared_ptr<Broadcasts> broadcasts_ = std::make_shared<Broadcasts>();
+  const std::shared_ptr<InHand> in_hand_ = std::make_shared<InHand>();
   // A server that is low on memory or disk reads nothing more from a connection that publishes.
   const std::shared_ptr<Trunk> publishing_, reading_;
   const std::shared_ptr<Control> control_;

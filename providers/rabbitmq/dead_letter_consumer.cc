@@ -55,13 +55,22 @@ void DeadLetterConsumer::fetch() {
     ++asked_;
     trunk_->ask(channel_, frames, [this](const Result<Reply>& reply) { got(reply); });
   }
+  count();
+}
+
+// What may be on its way counts too.
+void DeadLetterConsumer::count() {
+  const auto now = static_cast<std::int64_t>(hands_.held() + hands_.waiting() + asked_ + returning_);
+  in_hand_->add(queue_, now - std::exchange(counted_, now));
 }
 
 void DeadLetterConsumer::got(const Result<Reply>& reply) {
   --asked_;
   if (!reply) return;
+  const bool polled = reply->id == AMQP_BASIC_QOS_OK_METHOD && hands_.held() < window_;
   const bool one = reply->message != nullptr;
   if (one) hands_.came({.delivery = reply->message->delivery_tag, .content = std::move(reply->message->content)});
+  count();
   if (asked_ > 0) return;
   std::vector<Delivered> messages;
   while (!leaving_ && window_ > 0) {
@@ -77,7 +86,7 @@ void DeadLetterConsumer::got(const Result<Reply>& reply) {
   if (is_over()) return;
   if (leaving_) return part();
   if (window_ == 0) give_back_waiting();
-  if (one) fetch();
+  if (one || polled) fetch();
 }
 
 void DeadLetterConsumer::settle(std::span<const Settle> outcomes) {
@@ -116,6 +125,7 @@ void DeadLetterConsumer::settle(std::span<const Settle> outcomes) {
 
 void DeadLetterConsumer::answered(std::span<const Settled> answers) {
   --unanswered_;
+  count();
   if (!answers.empty()) tell([&] { sink_.settled(answers); });
   if (is_over()) return;
   if (leaving_) return part();
@@ -124,6 +134,8 @@ void DeadLetterConsumer::answered(std::span<const Settled> answers) {
 
 void DeadLetterConsumer::give_back(const std::set<std::uint64_t>& deliveries, std::vector<Settled> answers) {
   ++unanswered_;
+  returning_ += deliveries.size();
+  count();
   give_back_some(std::make_shared<Return>(Return{.left = deliveries, .answers = std::move(answers)}));
 }
 
@@ -152,6 +164,7 @@ void DeadLetterConsumer::await_return(const std::shared_ptr<Return>& giving) {
     if (ready < giving->given && ++giving->looks < most_looks)
       return looking_.at(runtime_.now() + between_looks, [this, giving] { await_return(giving); });
     if (!giving->left.empty()) return give_back_some(giving);
+    returning_ -= giving->given;
     answered(giving->answers);
   });
 }
@@ -180,6 +193,7 @@ void DeadLetterConsumer::part() {
 void DeadLetterConsumer::on_end(Error why) {
   again_.cancel();
   looking_.cancel();
+  in_hand_->add(queue_, -std::exchange(counted_, 0));
   if (channel_ != 0) trunk_->leave(std::exchange(channel_, 0));
   tell([&] { sink_.ended(std::move(why)); });
 }

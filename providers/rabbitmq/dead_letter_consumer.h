@@ -7,6 +7,7 @@
 #include <ductape/driver/runtime.hpp>
 
 #include "providers/rabbitmq/hands.h"
+#include "providers/rabbitmq/in_hand.h"
 #include "providers/rabbitmq/session.h"
 #include "providers/rabbitmq/trunk.h"
 
@@ -15,10 +16,11 @@ namespace ductape::inline v0::rabbitmq {
 /// Takes a group's dead letters in hand, oldest first, and reads on while it keeps them.
 class DeadLetterConsumer final : public Session, Trunk::User {
  public:
-  DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, driver::Runtime& runtime,
-                     std::string queue, driver::ConsumeSink& sink)
+  DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<InHand> in_hand,
+                     driver::Runtime& runtime, std::string queue, driver::ConsumeSink& sink)
       : Session(loop),
         trunk_(std::move(trunk)),
+        in_hand_(std::move(in_hand)),
         runtime_(runtime),
         queue_(std::move(queue)),
         sink_(sink),
@@ -47,6 +49,7 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   void await_return(const std::shared_ptr<Return>& giving);
   void give_back_waiting();
   void part();
+  void count();
 
   // Session
   void leave() override;
@@ -59,13 +62,15 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   }
 
   const std::shared_ptr<Trunk> trunk_;
+  const std::shared_ptr<InHand> in_hand_;
   driver::Runtime& runtime_;
   const std::string queue_;
   driver::ConsumeSink& sink_;
   std::uint16_t channel_ = 0;  // 0: none
   net::LoopTimer again_, looking_;
   Hands hands_;
-  std::size_t window_ = 0, unanswered_ = 0, asked_ = 0;
+  std::size_t window_ = 0, unanswered_ = 0, asked_ = 0, returning_ = 0;
+  std::int64_t counted_ = 0;
   bool reading_ = false, leaving_ = false, parting_ = false;
 };
 

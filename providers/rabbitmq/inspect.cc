@@ -25,12 +25,14 @@ std::uint64_t ready(const Reply& reply) {
 
 void Connection::inspect(const Address& at, std::string_view group, Done<GroupState> done) {
   const auto& place = place_of(at);
-  if (place.role == Role::dead_letter)
-    return control_->ask(look_at(dead_letter_queue_of(place, place.group)),
-                         [done = std::move(done)](const Result<Reply>& reply) {
+  if (place.role == Role::dead_letter) {
+    const auto queue = dead_letter_queue_of(place, place.group);
+    return control_->ask(look_at(queue),
+                         [done = std::move(done), queue, in_hand = in_hand_](const Result<Reply>& reply) {
                            if (!reply) return done(reply.error());
-                           done(GroupState{.waiting = ready(*reply)});
+                           done(GroupState{.waiting = ready(*reply), .in_flight = in_hand->of(queue)});
                          });
+  }
   control_->ask(
       look_at(queue_of(place, group)),
       [control = control_, dead = dead_letter_queue_of(place, group), done = std::move(done), group = std::string(group),
