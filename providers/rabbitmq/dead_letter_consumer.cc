@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Millis pause = 200ms, between_looks = 10ms;
+constexpr Millis pause = 170ms, between_looks = 10ms;
 constexpr int most_looks = 50;
 constexpr std::size_t most_asked = 64, most_at_once = 16;
 
@@ -44,7 +44,7 @@ void DeadLetterConsumer::look_again() {
 void DeadLetterConsumer::fetch() {
   if (!reading_ || leaving_ || asked_ > 0 || is_over()) return;
   std::string frames;
-  const auto room = hands_.held() < window_ ? std::min(window_ - hands_.held(), most_asked) : 0;
+  const auto room = hands_.held() < window_ ? std::min(window_ - hands_.held(), at_once_) : 0;
   if (room == 0) {
     method::set_prefetch(frames, channel_, 1);
     ++asked_;
@@ -69,9 +69,11 @@ void DeadLetterConsumer::got(const Result<Reply>& reply) {
   if (!reply) return;
   const bool polled = reply->id == AMQP_BASIC_QOS_OK_METHOD && hands_.held() < window_;
   const bool one = reply->message != nullptr;
+  if (reply->id == AMQP_BASIC_GET_EMPTY_METHOD) at_once_ = 1;
   if (one) hands_.came({.delivery = reply->message->delivery_tag, .content = std::move(reply->message->content)});
   count();
   if (asked_ > 0) return;
+  if (one) at_once_ = std::min(2 * at_once_, most_asked);
   std::vector<Delivered> messages;
   while (!leaving_ && window_ > 0) {
     auto next = hands_.hand_out();

@@ -69,6 +69,7 @@ class DeadLetterConsumer final : public Session, Trunk::User {
   std::uint16_t channel_ = 0;  // 0: none
   net::LoopTimer again_, looking_;
   Hands hands_;
+  std::size_t at_once_ = 1;  // gets that are asked together: more while messages come
   std::size_t window_ = 0, unanswered_ = 0, asked_ = 0, returning_ = 0;
   std::int64_t counted_ = 0;
   bool reading_ = false, leaving_ = false, parting_ = false;
