@@ -18,7 +18,7 @@ constexpr Millis usual_beat = 1s, between_alive = 100ms;
 // `consumer_timeout`, as servers have it unless they are told otherwise.
 constexpr Millis server_patience = 30min;
 constexpr std::uint16_t most_ahead = 4'096, many = 256;
-constexpr std::size_t few = 16, much_less = 8;
+constexpr std::size_t much_less = 8;
 // From its third hand-out on a message may be one that kills.
 constexpr std::uint32_t suspicious = 3;
 // A process that is killed leaves its queue, and comes back to it if it was only cut off.
@@ -94,16 +94,21 @@ std::uint16_t QueueConsumer::wanted_prefetch() const {
   return static_cast<std::uint16_t>(std::max<std::size_t>(most, 1));
 }
 
+// Not for every step: a window moves with each message, and a consumer costs the server more than that.
 void QueueConsumer::adjust() {
   if (!reading_ || leaving_ || changing_ > 0 || is_over()) return;
-  const auto wanted = wanted_prefetch();
+  const std::size_t wanted = wanted_prefetch();
   if (alone_) {
     if (wanted > 0 && consumers_.empty()) stand_in_line();
-  } else if (wanted > capacity_) {
-    add_consumer(static_cast<std::uint16_t>(std::max<std::size_t>(wanted - capacity_, capacity_)));
-  } else if (wanted == 0 || (capacity_ > few && capacity_ / much_less > wanted)) {
-    cancel_consumers(0, consumers_.size());
+    return;
   }
+  const auto here = hands_.held() + hands_.waiting();
+  // All that the consumers may have is here, and nothing on its way to them.
+  const bool full = here >= capacity_;
+  if (wanted == 0 || (wanted < capacity_ && (full || wanted < capacity_ / much_less)))
+    return cancel_consumers(0, consumers_.size());
+  const auto missing = wanted - std::min(wanted, std::max(capacity_, consumers_.empty() ? here : 0));
+  if (missing > capacity_ / 2) add_consumer(static_cast<std::uint16_t>(missing));
 }
 
 void QueueConsumer::add_consumer(std::uint16_t prefetch) {

@@ -41,6 +41,7 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
     if (!answers.empty()) send_outcomes(std::move(frames), std::move(answers));
     if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
     if (is_over()) return;
+    adjust();
     hand_out();
     leave_if_done();
   });

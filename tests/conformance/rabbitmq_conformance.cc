@@ -35,8 +35,10 @@ class RabbitmqHarness final : public testing::Harness {
 
   [[nodiscard]] const driver::Provider& provider() const override { return *find_provider("rabbitmq"); }
   [[nodiscard]] std::string config() const override { return config_at("127.0.0.1", port_); }
+  // What a connection that went silent has the server keeps for it until two heartbeats are missing, 20 s by default.
   [[nodiscard]] std::string config_at(std::string_view host, std::uint16_t port) const override {
-    return R"({"host": ")" + std::string(host) + R"(", "port": )" + std::to_string(port) + "}";
+    return R"({"host": ")" + std::string(host) + R"(", "port": )" + std::to_string(port) +
+           R"(, "native": {"heartbeat": 2}})";
   }
   [[nodiscard]] testing::ServerFaults* faults() override { return faults_; }
   Client client(ClientOptions options) override {
