@@ -152,8 +152,10 @@ void QueueConsumer::stand_in_line() {
   add_consumer(many);
 }
 
-// The first consumer is full, so that nothing is on its way to it.
+// Only while the first consumer's message is here: then nothing is on its way to it, which would go back to the queue
+// and come behind what the second has got.
 void QueueConsumer::let_many_in() {
+  if (hands_.held() + hands_.waiting() == 0) return;
   if (!alone_ || leaving_ || changing_ > 0 || consumers_.size() < 2) return;
   if (const auto count = hands_.youngest_count(); count != 0 && count < suspicious) cancel_consumers(0, 1);
 }
