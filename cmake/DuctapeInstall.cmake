@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 # three languages.
 set(ductape_packages OpenSSL SQLite3 simdjson spdlog yaml-cpp)
 set(ductape_pc_modules libssl libcrypto sqlite3 simdjson spdlog yaml-cpp)
-set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev libnats-dev)
+set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev libnats-dev librabbitmq-dev)
 
 # Debian's zsh looks into vendor-completions below /usr, and into site-functions elsewhere.
 set(DUCTAPE_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh finds its completions")

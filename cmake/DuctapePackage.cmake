@@ -30,9 +30,9 @@ environment gets the message: durably, and every group that subscribed handles
 it at least once, in order per key, or finds it in a dead letter with the
 reason. Which provider that is stands in a store, not in the code.
 .
-The embedded broker needs no server and keeps its messages in a file; Redis
-and NATS servers are there too. Any program can handle messages: it gets the
-body on its standard input.")
+The embedded broker needs no server and keeps its messages in a file; Redis,
+NATS and RabbitMQ servers are there too. Any program can handle messages: it
+gets the body on its standard input.")
 
 list(JOIN ductape_debian_packages ", " development_depends)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libductape-dev)

@@ -66,10 +66,17 @@ std::string shortened(std::string name) {
   return name;
 }
 
+namespace {
+
 // A queue whose name is no group's is the one of the group `default`.
+std::string_view default_group(const std::string& queue) {
+  return queue.empty() || is_group(queue) ? std::string_view(queue) : "default";
+}
+
+}  // namespace
+
 std::string queue_of(const Place& place, std::string_view group) {
-  const bool named = !place.default_queue.empty() &&
-                     group == (is_group(place.default_queue) ? std::string_view(place.default_queue) : "default");
+  const bool named = !place.default_queue.empty() && group == default_group(place.default_queue);
   return named ? place.default_queue : shortened(place.topic + '.' + std::string(group));
 }
 
@@ -106,6 +113,7 @@ Result<driver::Address> make_address(const RabbitmqOptions& options, const drive
 
   // A group's retries come back to its own queue, so both are one place to read.
   driver::Address address{.native = place.exchange + ':' + place.routing_key};
+  if (role == driver::Role::main) address.default_group = default_group(place.default_queue);
   if (role == driver::Role::main)
     address.names = {{"exchange", place.exchange}, {"routingKey", place.routing_key}};
   else if (role == driver::Role::retry)

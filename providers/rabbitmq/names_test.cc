@@ -19,6 +19,7 @@ TEST(Names, OfATopicAndAGroup) {
   EXPECT_EQ(main.names[1].name, "new");
   const auto retry = make_address({}, topic, Role::retry, "billing").value();
   EXPECT_EQ(retry.native, main.native) << "both are read from the group's queue";
+  EXPECT_TRUE(main.default_group.empty());
   EXPECT_EQ(retry.names[0].name, "shop.prd.orders.new.billing");
   EXPECT_EQ(make_address({}, topic, Role::dead_letter, "billing").value().native, "shop.prd.orders.new.billing.dlq");
 }
@@ -40,6 +41,8 @@ TEST(Names, AreTheConfigsOrTheTopicsOwn) {
 TEST(Names, AQueueThatNoGroupCanBeCalledIsTheDefaultGroups) {
   const auto place = place_of(make_address({.queue = "my queue"}, topic, Role::main, {}).value());
   EXPECT_EQ(queue_of(place, "default"), "my queue");
+  EXPECT_EQ(make_address({.queue = "my queue"}, topic, Role::main, {}).value().default_group, "default");
+  EXPECT_EQ(make_address({.queue = "q"}, topic, Role::main, {}).value().default_group, "q");
 }
 
 TEST(Names, AFanoutIsOfOneTopic) {
