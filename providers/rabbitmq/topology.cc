@@ -117,14 +117,28 @@ struct Making : std::enable_shared_from_this<Making> {
     control->ask(thing.declaration(false), [self = shared_from_this(), &thing, exists](const Result<Reply>& reply) {
       if (!exists && !reply) return self->fail(reply.error());
       if (!exists) self->found.created.push_back(thing.label());
-      if (!reply && reply.error().code == Errc::conflict)
-        self->found.differs.push_back(thing.label() + " (" + reply.error().native +
-                                      "; remove it there, or set another `exchange` or `queue`)");
+      if (!reply && reply.error().code == Errc::conflict) return self->compare_type(thing, reply.error().native);
       // Who may not declare it may still use it.
       else if (!reply && reply.error().code != Errc::permission_denied)
         return self->fail(reply.error());
       self->bind(thing);
     });
+  }
+
+  // The server names one difference only. That of a queue's type is the one that matters.
+  void compare_type(const Thing& thing, std::string native) {
+    if (thing.kind == Thing::exchange) return differs(thing, native);
+    control->ask(kept_queue(thing.name).declaration(false),
+                 [self = shared_from_this(), &thing, native = std::move(native)](const Result<Reply>& reply) {
+                   const bool type = !reply && reply.error().native.find("x-queue-type") != std::string::npos;
+                   self->differs(thing, type ? reply.error().native : native);
+                 });
+  }
+
+  void differs(const Thing& thing, const std::string& native) {
+    found.differs.push_back(thing.label() + " (" + native +
+                            "; remove it there, or set another `exchange` or `queue`)");
+    bind(thing);
   }
 
   // There is no way to look at a binding.
