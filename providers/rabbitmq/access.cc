@@ -72,7 +72,8 @@ std::optional<Error> read_native(const driver::Config& native, Access& access) {
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  constexpr std::string_view form = "write it as amqp[s]://user:password@host:port/vhost, with %XX for special characters";
+  constexpr std::string_view form =
+      "write it as amqp[s]://user:password@host:port/vhost, with %XX for special characters";
   Url url;
   if (text.starts_with("amqps://"))
     url.tls = true;

@@ -21,9 +21,9 @@ TEST(Url, IsReadInAllItsParts) {
 }
 
 TEST(Url, WhatIsNoneIsRefusedWithoutBeingRepeated) {
-  for (const auto* url : {"http://alice:s3cret@mq", "amqp://alice:s3cret@", "amqp://alice:s3cret@mq:70000",
-                          "amqp://alice:s3cret%zz@mq", "amqp://alice:s3cret@mq/a/b", "amqp://alice:s3cret@mq/%2",
-                          "amqp://alice:s3cret@mq/v?heartbeat=5"}) {
+  for (const auto* url :
+       {"http://alice:s3cret@mq", "amqp://alice:s3cret@", "amqp://alice:s3cret@mq:70000", "amqp://alice:s3cret%zz@mq",
+        "amqp://alice:s3cret@mq/a/b", "amqp://alice:s3cret@mq/%2", "amqp://alice:s3cret@mq/v?heartbeat=5"}) {
     const auto parsed = parse_url(url);
     ASSERT_FALSE(parsed) << url;
     EXPECT_EQ(parsed.error().code, Errc::invalid_argument);
@@ -32,7 +32,8 @@ TEST(Url, WhatIsNoneIsRefusedWithoutBeingRepeated) {
 }
 
 TEST(Access, GoesByTheUrlOrTheFields) {
-  const auto fields = read_access({.host = "mq", .username = "alice", .password = Secret("p"), .vhost = "shop"}).value();
+  const auto fields =
+      read_access({.host = "mq", .username = "alice", .password = Secret("p"), .vhost = "shop"}).value();
   EXPECT_EQ(fields.endpoint.text() + " " + fields.vhost, "mq:5672 shop");
   const auto url = read_access({.url = Secret("amqp://bob:q@other:1/v"), .host = "mq"}).value();
   EXPECT_EQ(url.endpoint.text() + " " + url.username + " " + url.vhost, "other:1 bob v");

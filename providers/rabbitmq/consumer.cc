@@ -26,9 +26,8 @@ constexpr std::int64_t broadcast_queue_expires = 3'600'000;
 
 }  // namespace
 
-QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk,
-                             std::shared_ptr<Broadcasts> broadcasts, Runtime& runtime, Place place,
-                             const GroupSpec& group, ConsumeSink& sink)
+QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Broadcasts> broadcasts,
+                             Runtime& runtime, Place place, const GroupSpec& group, ConsumeSink& sink)
     : Session(loop),
       trunk_(std::move(trunk)),
       broadcasts_(std::move(broadcasts)),

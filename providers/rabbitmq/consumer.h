@@ -88,7 +88,7 @@ class QueueConsumer final : public Session, Trunk::User {
   std::size_t capacity_ = 0;  // of all consumers
   Hands hands_;
   std::size_t unanswered_ = 0;  // outcomes that are sent and not known to have arrived
-  std::size_t changing_ = 0;  // consumers that the server has not begun or ended yet
+  std::size_t changing_ = 0;    // consumers that the server has not begun or ended yet
   bool reading_ = false, leaving_ = false, parting_ = false;
 };
 

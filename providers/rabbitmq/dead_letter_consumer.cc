@@ -187,9 +187,8 @@ void DeadLetterConsumer::part() {
   if (asked_ > 0 || hands_.held() > 0) return;
   give_back_waiting();
   if (unanswered_ > 0 || std::exchange(parting_, true)) return;
-  trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<DeadLetterConsumer>(shared_from_this())] {
-    self->end({});
-  });
+  trunk_->leave(std::exchange(channel_, 0),
+                [self = std::static_pointer_cast<DeadLetterConsumer>(shared_from_this())] { self->end({}); });
 }
 
 void DeadLetterConsumer::on_end(Error why) {

@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 3> read_prefixes{prefix, "cloudEvents:", 
 constexpr std::size_t longest_short_text = 255;
 constexpr std::uint8_t persistent = 2;
 // What the server reads, writes or refuses as a text.
-constexpr std::array<std::string_view, 7> server_prefixes{"x-death",       "x-first-death", "x-last-death",   "x-delivery",
-                                                          "x-received-from", "x-stream",    "x-delay"};
+constexpr std::array<std::string_view, 7> server_prefixes{
+    "x-death", "x-first-death", "x-last-death", "x-delivery", "x-received-from", "x-stream", "x-delay"};
 
 bool is_of_server(std::string_view name) {
   return name == "CC" || name == "BCC" ||
@@ -107,7 +107,8 @@ Content::Content(const amqp_basic_properties_t& properties, std::string_view raw
       read_header(here(properties.headers.entries[i].key), properties.headers.entries[i].value);
   }
   const bool typed = std::ranges::any_of(attributes_, [](const auto& one) { return one.name == "datacontenttype"; });
-  if (has(AMQP_BASIC_CONTENT_TYPE_FLAG) && !typed) attributes_.push_back({"datacontenttype", here(properties.content_type)});
+  if (has(AMQP_BASIC_CONTENT_TYPE_FLAG) && !typed)
+    attributes_.push_back({"datacontenttype", here(properties.content_type)});
   if (id_.empty()) id_ = message_id;
   if (id_.empty()) id_ = made_.emplace_front(made_id());
 }

@@ -38,13 +38,14 @@ using Pairs = std::multimap<std::string, std::string>;
 TEST(Envelope, ComesBackAsItWent) {
   const std::string body(300'000, 'b');
   const std::vector<driver::Header> attributes{{"source", "//shop/dev"}, {"datacontenttype", "text/plain"}},
-      headers{{"colour", "red"}, {"colour", std::string_view("\0\xff", 2)}, {"CC", "boss"}, {"%CC", "x"},
-              {"x-delivery-count", "7"}, {"%plain", "y"}};
-  const driver::Record record{.id = "m-1",
-                              .key = "k",
-                              .body = std::as_bytes(std::span(body)),
-                              .attributes = attributes,
-                              .headers = headers};
+      headers{{"colour", "red"},
+              {"colour", std::string_view("\0\xff", 2)},
+              {"CC", "boss"},
+              {"%CC", "x"},
+              {"x-delivery-count", "7"},
+              {"%plain", "y"}};
+  const driver::Record record{
+      .id = "m-1", .key = "k", .body = std::as_bytes(std::span(body)), .attributes = attributes, .headers = headers};
   std::string properties;
   ASSERT_TRUE(write_properties(record, driver::WallTime(std::chrono::seconds(1'700'000'000)), frame_max, properties));
   const auto content = through_the_wire(properties, body);

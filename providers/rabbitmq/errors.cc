@@ -18,7 +18,8 @@ constexpr std::array table{
     NativeCode{312, "", Errc::not_found, "has no queue for the message", "make a group of the topic"},
     NativeCode{313, "", Errc::unavailable, "has no consumer for the message", later},
     NativeCode{320, "", Errc::unavailable, "closed the connection: it stops, or somebody asked it to", later},
-    NativeCode{402, "", Errc::not_found, "has no such virtual host", "check `vhost`, or make it: rabbitmqctl add_vhost"},
+    NativeCode{402, "", Errc::not_found, "has no such virtual host",
+               "check `vhost`, or make it: rabbitmqctl add_vhost"},
     NativeCode{403, "Login was refused", Errc::unauthenticated, "refused user name and password", log_in},
     NativeCode{403, "login refused", Errc::unauthenticated, "refused user name and password", log_in},
     NativeCode{403, "exclusive", Errc::conflict, "lets somebody else alone read the queue", "stop that consumer"},
@@ -63,7 +64,8 @@ Error failure(Errc code, std::string message, std::string hint) {
 }
 
 Error from_close(std::uint16_t code, std::string_view text, const std::string& server) {
-  auto error = failure(Errc::internal, "rabbitmq at " + server + " gave a reason that is not known", std::string(defect));
+  auto error =
+      failure(Errc::internal, "rabbitmq at " + server + " gave a reason that is not known", std::string(defect));
   for (const auto& row : table) {
     if (row.code != code || text.find(row.words) == std::string_view::npos) continue;
     error = failure(row.meaning, "rabbitmq at " + server + " " + std::string(row.what), std::string(row.hint));

@@ -19,16 +19,20 @@ TEST(Errors, EachRowIsReachedAndSaysSomething) {
 }
 
 TEST(Errors, ServersOwnWords) {
-  const auto code = [](std::uint16_t number, std::string_view text) { return from_close(number, text, "mq:5672").code; };
-  EXPECT_EQ(code(403, "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the "
-                      "broker logfile."),
+  const auto code = [](std::uint16_t number, std::string_view text) {
+    return from_close(number, text, "mq:5672").code;
+  };
+  EXPECT_EQ(code(403,
+                 "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the "
+                 "broker logfile."),
             Errc::unauthenticated);
   EXPECT_EQ(code(403, "ACCESS_REFUSED - access to exchange 'x' in vhost '/' refused for user 'alice'"),
             Errc::permission_denied);
   EXPECT_EQ(code(530, "NOT_ALLOWED - vhost shop not found"), Errc::not_found);
   EXPECT_EQ(code(530, "NOT_ALLOWED - access to vhost 'shop' refused for user 'alice'"), Errc::permission_denied);
-  EXPECT_EQ(code(406, "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: "
-                      "1800000 ms."),
+  EXPECT_EQ(code(406,
+                 "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: "
+                 "1800000 ms."),
             Errc::unavailable);
   EXPECT_EQ(code(406, "PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'q' in vhost '/'"),
             Errc::conflict);

@@ -7,7 +7,7 @@
 namespace ductape::inline v0::rabbitmq {
 namespace {
 
-constexpr std::size_t frame_overhead = 8;     // type, channel, size; and the end
+constexpr std::size_t frame_overhead = 8;  // type, channel, size; and the end
 constexpr std::size_t largest_method = 131'072;
 constexpr char frame_end = static_cast<char>(AMQP_FRAME_END);
 

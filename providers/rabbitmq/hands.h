@@ -54,7 +54,7 @@ class Hands {
   std::size_t held_bytes_ = 0, usual_bytes_ = 0;
   driver::Tag last_tag_ = 0;
   std::uint32_t youngest_count_ = 0;
-  std::deque<bool> settled_;     // of the numbers from `first_open_` on
+  std::deque<bool> settled_;  // of the numbers from `first_open_` on
   std::uint64_t first_open_ = 1;
 };
 

@@ -8,8 +8,8 @@ namespace {
 
 void come(Hands& hands, std::uint64_t first, std::uint64_t last) {
   for (auto delivery = first; delivery <= last; ++delivery)
-    hands.came({.delivery = delivery,
-                .content = std::make_shared<Content>(amqp_basic_properties_t{}, std::string_view(), 0)});
+    hands.came(
+        {.delivery = delivery, .content = std::make_shared<Content>(amqp_basic_properties_t{}, std::string_view(), 0)});
 }
 
 /// "3*" for all up to 3, "5" for 5 alone.

@@ -33,20 +33,19 @@ void Connection::inspect(const Address& at, std::string_view group, Done<GroupSt
                            done(GroupState{.waiting = ready(*reply), .in_flight = in_hand->of(queue)});
                          });
   }
-  control_->ask(
-      look_at(queue_of(place, group)),
-      [control = control_, dead = dead_letter_queue_of(place, group), done = std::move(done), group = std::string(group),
-       topic = place.topic](const Result<Reply>& reply) {
-        if (!reply && reply.error().code == Errc::not_found)
-          return done(failure(Errc::not_found, "group " + group + " of " + topic + " does not exist"));
-        if (!reply) return done(reply.error());
-        control->ask(look_at(dead), [done, waiting = ready(*reply)](const Result<Reply>& other) {
-          if (!other && other.error().code != Errc::not_found) return done(other.error());
-          GroupState found{.waiting = waiting};
-          if (other) found.dead = ready(*other);
-          done(found);
-        });
-      });
+  control_->ask(look_at(queue_of(place, group)),
+                [control = control_, dead = dead_letter_queue_of(place, group), done = std::move(done),
+                 group = std::string(group), topic = place.topic](const Result<Reply>& reply) {
+                  if (!reply && reply.error().code == Errc::not_found)
+                    return done(failure(Errc::not_found, "group " + group + " of " + topic + " does not exist"));
+                  if (!reply) return done(reply.error());
+                  control->ask(look_at(dead), [done, waiting = ready(*reply)](const Result<Reply>& other) {
+                    if (!other && other.error().code != Errc::not_found) return done(other.error());
+                    GroupState found{.waiting = waiting};
+                    if (other) found.dead = ready(*other);
+                    done(found);
+                  });
+                });
 }
 
 }  // namespace ductape::inline v0::rabbitmq

@@ -266,7 +266,8 @@ void Link::start(const amqp_connection_start_t& start) {
 // 0 is "no limit".
 void Link::tune(const amqp_connection_tune_t& tune) {
   frame_max_ = tune.frame_max == 0 ? access_.frame_max : std::min(access_.frame_max, tune.frame_max);
-  heartbeat_ = tune.heartbeat == 0 ? access_.heartbeat : std::min(access_.heartbeat, std::chrono::seconds(tune.heartbeat));
+  heartbeat_ =
+      tune.heartbeat == 0 ? access_.heartbeat : std::min(access_.heartbeat, std::chrono::seconds(tune.heartbeat));
   reader_.set_frame_max(frame_max_);
   amqp_connection_tune_ok_t said{};
   said.channel_max = tune.channel_max;
@@ -298,11 +299,10 @@ void Link::watch() {
       waits_since_ = now;
     const bool dead = heartbeat_.count() > 0 && now - heard_ > 2 * heartbeat_ + look_again;
     if (dead || (blocked_by_.empty() && silent(waits_since_, access_.patience)))
-      return fail(failure(
-          Errc::unavailable,
-          "rabbitmq at " + access_.endpoint.text() + " did not answer for " +
-              format_duration(std::chrono::duration_cast<std::chrono::seconds>(now - heard_)),
-          "is that the right host and port, does the server stand still, is something in between?"));
+      return fail(failure(Errc::unavailable,
+                          "rabbitmq at " + access_.endpoint.text() + " did not answer for " +
+                              format_duration(std::chrono::duration_cast<std::chrono::seconds>(now - heard_)),
+                          "is that the right host and port, does the server stand still, is something in between?"));
     if (ready_ && !writing_ && now - sent_ >= heartbeat_ / 2) {
       std::string frames;
       write_heartbeat(frames);

@@ -93,7 +93,8 @@ Result<driver::Address> make_address(const RabbitmqOptions& options, const drive
   if (!is_tag(topic.topic)) return not_a("topic", topic.topic, tag);
   if (role != driver::Role::main && !is_group(group)) return not_a("group", group, "1 to 64 of A-Z a-z 0-9 . _ -");
 
-  Place place{.role = role, .exchange_type = options.exchange_type, .group = std::string(group), .ordered = topic.ordered};
+  Place place{
+      .role = role, .exchange_type = options.exchange_type, .group = std::string(group), .ordered = topic.ordered};
   const auto broker = std::string(topic.product) + '.' + std::string(topic.env) + '.' + std::string(topic.broker);
   place.topic = broker + '.' + std::string(topic.topic);
   place.exchange = given(topic, "exchange", options.exchange);

@@ -27,11 +27,10 @@ struct Tier {
   driver::Millis wait;
   std::string_view name;
 };
-inline constexpr std::array tiers{Tier{std::chrono::seconds(5), "ductape.retry.5s"},
-                                  Tier{std::chrono::seconds(30), "ductape.retry.30s"},
-                                  Tier{std::chrono::minutes(2), "ductape.retry.2m"},
-                                  Tier{std::chrono::minutes(10), "ductape.retry.10m"},
-                                  Tier{std::chrono::minutes(30), "ductape.retry.30m"}};
+inline constexpr std::array tiers{
+    Tier{std::chrono::seconds(5), "ductape.retry.5s"}, Tier{std::chrono::seconds(30), "ductape.retry.30s"},
+    Tier{std::chrono::minutes(2), "ductape.retry.2m"}, Tier{std::chrono::minutes(10), "ductape.retry.10m"},
+    Tier{std::chrono::minutes(30), "ductape.retry.30m"}};
 /// The longest that is not over `wait`, or null.
 [[nodiscard]] const Tier* tier_for(driver::Millis wait);
 
@@ -44,7 +43,8 @@ Result<driver::Address> make_address(const RabbitmqOptions& options, const drive
 [[nodiscard]] std::string queue_of(const Place& place, std::string_view group);
 [[nodiscard]] std::string dead_letter_queue_of(const Place& place, std::string_view group);
 
-/// A name of at most 255 bytes, as AMQP has them: a longer one is cut and ends with 8 hex digits of a hash of all of it.
+/// A name of at most 255 bytes, as AMQP has them: a longer one is cut and ends with 8 hex digits of a hash of all of
+/// it.
 [[nodiscard]] std::string shortened(std::string name);
 
 }  // namespace ductape::inline v0::rabbitmq

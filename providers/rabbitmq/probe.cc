@@ -19,9 +19,9 @@ void Prober::ask(driver::Deadline deadline, driver::Done<driver::Probe> done) {
     asked->deadline.at(deadline, [self = self.get(), number] {
       const auto late = self->asked_.extract(number);
       if (late)
-        late.mapped()->done(
-            failure(Errc::timed_out, "rabbitmq at " + self->access_->endpoint.text() + " did not answer in time",
-                    "does the server stand still, is something in between?"));
+        late.mapped()->done(failure(Errc::timed_out,
+                                    "rabbitmq at " + self->access_->endpoint.text() + " did not answer in time",
+                                    "does the server stand still, is something in between?"));
     });
     if (!self->link_)
       self->link_ = std::make_unique<Link>(self->loop_, *self->access_, static_cast<Link::Sink&>(*self));

@@ -54,11 +54,9 @@ Way PublisherSession::way_of(const driver::Record& record) const {
   if (place.role == driver::Role::dead_letter) return {.routing_key = dead_letter_queue_of(place, place.group)};
   Way way{.routing_key = queue_of(place, place.group)};
   const auto until = due(record);
-  const auto* tier =
-      until ? tier_for(std::chrono::duration_cast<driver::Millis>(*until - runtime_.wall())) : nullptr;
+  const auto* tier = until ? tier_for(std::chrono::duration_cast<driver::Millis>(*until - runtime_.wall())) : nullptr;
   // Where nobody made it, what comes back too early waits in memory.
-  if (tier != nullptr && !no_tier_.contains(tier->name))
-    way.exchange = tier->name;
+  if (tier != nullptr && !no_tier_.contains(tier->name)) way.exchange = tier->name;
   return way;
 }
 
@@ -128,7 +126,8 @@ void PublisherSession::advance() {
       const auto& record = waiting_.front();
       const auto way = way_of(record);
       if (const auto why = unknown_.find(way.exchange); why != unknown_.end()) {
-        outcome(record.tag, why->second.code == Errc::not_found ? no_group(way.exchange, way.routing_key) : why->second);
+        outcome(record.tag,
+                why->second.code == Errc::not_found ? no_group(way.exchange, way.routing_key) : why->second);
       } else if (!way.exchange.empty() && !known_.contains(way.exchange)) {
         missing = way.exchange;
         break;
@@ -234,9 +233,8 @@ void PublisherSession::tell_outcomes() {
     if (room) sink_.writable();
   });
   if (done && leaving_ && !is_over() && !std::exchange(parting_, true))
-    trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<PublisherSession>(shared_from_this())] {
-      self->end({});
-    });
+    trunk_->leave(std::exchange(channel_, 0),
+                  [self = std::static_pointer_cast<PublisherSession>(shared_from_this())] { self->end({}); });
 }
 
 bool PublisherSession::waits() const {

@@ -87,9 +87,11 @@ TEST(RabbitmqOptions, WhatIsWrongIsSaidInTime) {
 // What a client is told that trusts `authority`, of a server that shows this.
 std::string verdict(const RabbitmqServer& server, const std::filesystem::path& authority) {
   Inbox inbox;
-  Shop shop(at(server.tls_port(), R"("tls": true, "native": {}, "tls.ca": ")" + authority.string() + "\"", "localhost"));
+  Shop shop(
+      at(server.tls_port(), R"("tls": true, "native": {}, "tls.ca": ")" + authority.string() + "\"", "localhost"));
   const auto subscription = shop.subscribe("g", inbox);
-  return subscription ? "trusted" : std::string(to_string(subscription.error().code)) + ": " + subscription.error().message;
+  return subscription ? "trusted"
+                      : std::string(to_string(subscription.error().code)) + ": " + subscription.error().message;
 }
 
 TEST(RabbitmqTls, IsVerified) {

@@ -43,7 +43,8 @@ class Shop {
     auto registry = Registry::open(store()).value();
     registry.create(Product{.tag = "shop"}).value();
     registry
-        .create(Broker{.product = "shop", .tag = "orders", .envs = {{.slug = "dev", .type = "RABBITMQ", .config = config}}})
+        .create(
+            Broker{.product = "shop", .tag = "orders", .envs = {{.slug = "dev", .type = "RABBITMQ", .config = config}}})
         .value();
     registry.create(TopicDefinition{.product = "shop", .broker = "orders", .tag = "new"}).value();
     client_.emplace(

@@ -23,8 +23,9 @@ void QueueConsumer::settle(std::span<const Settle> outcomes) {
     for (const auto& outcome : outcomes) {
       auto hand = hands_.take(outcome.tag);
       if (!hand) {
-        at_once.push_back({.tag = outcome.tag,
-                           .error = failure(Errc::lost, "queue " + queue_ + " has the message in other hands or no more")});
+        at_once.push_back(
+            {.tag = outcome.tag,
+             .error = failure(Errc::lost, "queue " + queue_ + " has the message in other hands or no more")});
       } else if (outcome.verdict == Verdict::ack) {
         acks.push_back(hand->delivery);
         answers.push_back({.tag = outcome.tag});
@@ -95,9 +96,8 @@ void QueueConsumer::leave_if_done() {
 void QueueConsumer::part() {
   if (std::exchange(parting_, true)) return;
   const auto good_bye = [this] {
-    trunk_->leave(std::exchange(channel_, 0), [self = std::static_pointer_cast<QueueConsumer>(shared_from_this())] {
-      self->end({});
-    });
+    trunk_->leave(std::exchange(channel_, 0),
+                  [self = std::static_pointer_cast<QueueConsumer>(shared_from_this())] { self->end({}); });
   };
   if (!broadcast_) return good_bye();
   broadcasts_->remove(queue_);
@@ -116,7 +116,8 @@ void QueueConsumer::on_end(Error why) {
 }
 
 void QueueConsumerHandle::seek(std::string_view position, Done<void> done) {
-  done(failure(Errc::unsupported, "a queue cannot go to " + std::string(position) + ": it keeps nothing that was handled"));
+  done(failure(Errc::unsupported,
+               "a queue cannot go to " + std::string(position) + ": it keeps nothing that was handled"));
 }
 
 }  // namespace ductape::inline v0::rabbitmq

@@ -19,8 +19,8 @@ constexpr std::int64_t delivery_limit = 1'000, dead_letter_limit = 1'000'000;
 struct Thing {
   enum Kind : std::uint8_t { exchange, queue } kind = queue;
   std::string name;
-  std::string type = {};               // of an exchange
-  Table arguments = {};                // of a queue; texts are constants or in `texts`
+  std::string type = {};  // of an exchange
+  Table arguments = {};   // of a queue; texts are constants or in `texts`
   std::shared_ptr<std::string> text = {};
   std::string bound_to = {}, by = {};  // a queue: to an exchange, by a routing key
 
@@ -67,8 +67,8 @@ Thing tier_queue(const Tier& tier) {
   return made;
 }
 
-/// Looks for things, makes what is missing, and compares what is there: first the exchanges, then what is bound to them;
-/// those at once, as the server takes a while for each.
+/// Looks for things, makes what is missing, and compares what is there: first the exchanges, then what is bound to
+/// them; those at once, as the server takes a while for each.
 struct Making : std::enable_shared_from_this<Making> {
   std::shared_ptr<Control> control;
   std::vector<Thing> exchanges, queues;
@@ -136,8 +136,7 @@ struct Making : std::enable_shared_from_this<Making> {
   }
 
   void differs(const Thing& thing, const std::string& native) {
-    found.differs.push_back(thing.label() + " (" + native +
-                            "; remove it there, or set another `exchange` or `queue`)");
+    found.differs.push_back(thing.label() + " (" + native + "; remove it there, or set another `exchange` or `queue`)");
     bind(thing);
   }
 
@@ -169,8 +168,11 @@ struct Forgetting : std::enable_shared_from_this<Forgetting> {
     control->ask(std::move(frame), [self = shared_from_this()](const Result<Reply>& reply) {
       if (!reply && reply.error().code != Errc::not_found) return self->done(reply.error());
       if (reply && static_cast<const amqp_queue_declare_ok_t*>(reply->decoded)->consumer_count > 0)
-        return self->patient() ? self->look_again() : self->done(failure(Errc::conflict, "group " + self->group + " of " + self->place.topic + " has members",
-                                  "stop them first"));
+        return self->patient()
+                   ? self->look_again()
+                   : self->done(failure(Errc::conflict,
+                                        "group " + self->group + " of " + self->place.topic + " has members",
+                                        "stop them first"));
       self->remove(queue_of(self->place, self->group));
       self->remove(dead_letter_queue_of(self->place, self->group));
     });

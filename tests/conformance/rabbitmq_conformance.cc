@@ -58,6 +58,6 @@ class RabbitmqHarness final : public testing::Harness {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return testing::run_conformance(argc, argv,
-                                  [](const std::string& address) { return std::make_unique<RabbitmqHarness>(address); });
+  return testing::run_conformance(
+      argc, argv, [](const std::string& address) { return std::make_unique<RabbitmqHarness>(address); });
 }

@@ -52,7 +52,8 @@ std::string RabbitmqServer::configuration() const {
   // What is full on this machine is no test's business.
   text += "vm_memory_high_watermark.absolute = 4GB\ndisk_free_limit.absolute = 1MB\n";
   text += "log.console = true\nlog.console.level = warning\nlog.file = false\n";
-  if (!options_.definitions.empty()) text += "load_definitions = " + (process_.directory() / "definitions.json").string() + "\n";
+  if (!options_.definitions.empty())
+    text += "load_definitions = " + (process_.directory() / "definitions.json").string() + "\n";
   if (options_.tls) {
     text += "listeners.ssl.1 = 127.0.0.1:" + tls_port_.text() + "\n";
     text += "ssl_options.cacertfile = " + options_.tls->authority.string() + "\n";
@@ -68,17 +69,11 @@ std::string RabbitmqServer::configuration() const {
 std::vector<std::string> RabbitmqServer::environment() const {
   const auto& directory = process_.directory();
   const auto at = [&](const char* name) { return (directory / name).string(); };
-  return {"HOME=" + at("home"),
-          "RABBITMQ_NODENAME=ductape-" + port_.text() + "@localhost",
-          "RABBITMQ_DIST_PORT=" + distribution_port_.text(),
-          "ERL_EPMD_ADDRESS=127.0.0.1",
-          "ERL_EPMD_PORT=" + names_port_.text(),
-          "RABBITMQ_MNESIA_BASE=" + at("mnesia"),
-          "RABBITMQ_LOG_BASE=" + at("logs"),
-          "RABBITMQ_LOGS=-",
-          "RABBITMQ_PID_FILE=" + at("pid"),
-          "RABBITMQ_ENABLED_PLUGINS_FILE=" + at("enabled_plugins"),
-          "RABBITMQ_CONFIG_FILE=" + at("rabbitmq"),
+  return {"HOME=" + at("home"), "RABBITMQ_NODENAME=ductape-" + port_.text() + "@localhost",
+          "RABBITMQ_DIST_PORT=" + distribution_port_.text(), "ERL_EPMD_ADDRESS=127.0.0.1",
+          "ERL_EPMD_PORT=" + names_port_.text(), "RABBITMQ_MNESIA_BASE=" + at("mnesia"),
+          "RABBITMQ_LOG_BASE=" + at("logs"), "RABBITMQ_LOGS=-", "RABBITMQ_PID_FILE=" + at("pid"),
+          "RABBITMQ_ENABLED_PLUGINS_FILE=" + at("enabled_plugins"), "RABBITMQ_CONFIG_FILE=" + at("rabbitmq"),
           "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}",
           // Then its script becomes the node, and does not stand before it.
           "RUNNING_UNDER_SYSTEMD=true"};
@@ -93,7 +88,8 @@ std::string RabbitmqServer::control(const std::vector<std::string>& arguments) c
   if (output == nullptr) throw std::runtime_error("rabbitmqctl cannot be started");
   std::string said;
   std::array<char, 4096> buffer;
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), output)) > 0;) said.append(buffer.data(), got);
+  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), output)) > 0;)
+    said.append(buffer.data(), got);
   if (pclose(output) != 0) throw std::runtime_error("rabbitmqctl failed: " + said);
   return said;
 }
