@@ -262,7 +262,7 @@ bool read_plain(std::string_view meta, Meta& found, std::pmr::memory_resource& m
 }  // namespace
 
 std::optional<Meta> decode_meta(std::string_view meta, std::pmr::memory_resource& memory) {
-  if (Meta plain; read_plain(meta, plain, memory)) return plain;
+  if (Meta quick; read_plain(meta, quick, memory)) return quick;
   thread_local simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(meta.data(), meta.size()).get(object) != simdjson::SUCCESS) return std::nullopt;
