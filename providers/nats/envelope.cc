@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include <ductape/driver/percent_decoded.hpp>
+
 namespace ductape::inline v0::nats {
 namespace {
 
@@ -32,30 +34,6 @@ void percent_encode(std::string_view text, std::string& out) {
     out += {'%', digits[byte >> 4], digits[byte & 15]};
     begin = end + 1;
   }
-}
-
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-// What is no escape stays as it is: who wrote it may not encode.
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? digit(text[i + 2]) : -1;
-    if (low < 0) {
-      out += text[i];
-      continue;
-    }
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
 }
 
 bool travels_as_it_is(const driver::Header& header) {
@@ -130,7 +108,7 @@ Envelope read_headers(std::span<const driver::Header> headers) {
   Envelope envelope;
   const auto keep = [&](std::string text) -> std::string_view { return envelope.texts.emplace_front(std::move(text)); };
   const auto decoded = [&](std::string_view value) {
-    return value.find('%') == std::string_view::npos ? value : keep(percent_decoded(value));
+    return value.find('%') == std::string_view::npos ? value : keep(driver::percent_decoded(value));
   };
   const auto small = [&](std::string_view name) {
     if (std::ranges::all_of(name, [](char c) { return c == lower(c); })) return name;

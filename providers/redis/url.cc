@@ -3,25 +3,14 @@
 
 #include <charconv>
 
+#include <ductape/driver/percent_decoded.hpp>
+
 #include "providers/redis/errors.h"
 
 namespace ductape::inline v0::redis {
 namespace {
 
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      out.push_back(static_cast<char>(byte));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
+using driver::percent_decoded;
 
 Error wrong(std::string_view what) {
   return failure(Errc::invalid_argument, "`url`: " + std::string(what),

@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 
+#include <ductape/driver/percent_decoded.hpp>
+
 #include "src/model/config.h"
 #include "src/model/document.h"
 #include "src/model/in_quotes.h"
@@ -77,7 +79,7 @@ Result<void> seal_credentials(
     for (const auto& place : places) {
       const auto clear = std::string_view(text).substr(place.at, place.length);
       sealed.append(text, done, place.at - done);
-      sealed.append(has_reference(clear) ? std::string(clear) : kept(name, percent_decoded(clear)));
+      sealed.append(has_reference(clear) ? std::string(clear) : kept(name, driver::percent_decoded(clear)));
       done = place.at + place.length;
     }
     if (!places.empty()) value = sealed.append(text, done);

@@ -43,7 +43,4 @@ struct Place {
 /// nobody knows where the credential ends.
 [[nodiscard]] bool has_stray_at(std::string_view text);
 
-/// `%41` is `A`; what is no such sequence stays.
-[[nodiscard]] std::string percent_decoded(std::string_view text);
-
 }  // namespace ductape::inline v0::model

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ductape/driver/percent_decoded.hpp>
+
 namespace ductape::inline v0::model {
 namespace {
 
@@ -61,7 +63,7 @@ TEST(References, CredentialsInsideUrlsAreFound) {
   EXPECT_FALSE(has_stray_at("amqp://shop:pw@host/vhost"));
   EXPECT_TRUE(has_stray_at("amqp://shop:p/w@host/vhost"));
   EXPECT_TRUE(has_stray_at("nats://h1,amqp://shop:p#w@host"));
-  EXPECT_EQ(percent_decoded("a%41%2fb%zz%4"), "aA/b%zz%4");
+  EXPECT_EQ(driver::percent_decoded("a%41%2fb%zz%4"), "aA/b%zz%4");
 }
 
 }  // namespace
