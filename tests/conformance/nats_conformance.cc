@@ -1,58 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-#include <filesystem>
-#include <thread>
-
-#include <ductape/providers.hpp>
-#include <ductape/testing/conformance.hpp>
-
-#include "tests/support/gated_faults.h"
+#include "tests/support/gated_harness.h"
 #include "tests/support/nats_server.h"
-#include "tests/support/temporary_directory.h"
 
 namespace {
 
 using namespace ductape;
 
-/// A registry of the case's own, and one server for all cases of the program.
-class NatsHarness final : public testing::Harness {
- public:
-  /// `address` is the server's port and the registry's directory.
-  explicit NatsHarness(const std::string& address) {
-    if (address.empty()) {
-      static support::NatsServer server;
-      static support::GatedFaults faults(server.process(), server.port(), driver::Survives::process_crash);
-      faults_ = &faults;
-      port_ = faults.port();
-      own_.emplace("conformance");
-      directory_ = own_->path();
-      return;
-    }
-    const auto at = address.find(':');
-    std::from_chars(address.data(), address.data() + at, port_);
-    directory_ = address.substr(at + 1);
-  }
+support::GatedFaults& serve() {
+  static support::NatsServer server;
+  static support::GatedFaults faults(server.process(), server.port(), driver::Survives::process_crash);
+  return faults;
+}
 
-  [[nodiscard]] const driver::Provider& provider() const override { return *find_provider("nats"); }
-  [[nodiscard]] std::string config() const override { return config_at("127.0.0.1", port_); }
+class NatsHarness final : public support::GatedHarness {
+ public:
+  explicit NatsHarness(const std::string& address) : GatedHarness("nats", serve, address) {}
   // A try each 200 ms: with the default of 2 s ten cuts in 3 s would hit one connection.
   [[nodiscard]] std::string config_at(std::string_view host, std::uint16_t port) const override {
     return R"({"servers": ["nats://)" + std::string(host) + ":" + std::to_string(port) +
            R"("], "reconnectTimeWait": 200})";
   }
-  [[nodiscard]] testing::ServerFaults* faults() override { return faults_; }
-  Client client(ClientOptions options) override {
-    options.store = "sqlite:" + directory_;
-    return Client::open(std::move(options)).value();
-  }
-  void pass(std::chrono::milliseconds by) override { std::this_thread::sleep_for(by); }
-  [[nodiscard]] std::string address() const override { return std::to_string(port_) + ":" + directory_; }
-
- private:
-  testing::ServerFaults* faults_ = nullptr;
-  std::uint16_t port_ = 0;
-  std::optional<support::TemporaryDirectory> own_;
-  std::string directory_;
 };
 
 }  // namespace
