@@ -200,13 +200,5 @@ void paced(const Workload& workload) {
 }  // namespace bench
 
 int main(int argc, char** argv) {
-  const auto workload = bench::parse(argc, argv);
-  if (workload.mode == "publish")
-    bench::publish(workload);
-  else if (workload.mode == "consume")
-    bench::consume(workload);
-  else if (workload.mode == "paced")
-    bench::paced(workload);
-  else
-    bench::give_up("the twin has no mode " + workload.mode);
+  return bench::run(argc, argv, {{"publish", bench::publish}, {"consume", bench::consume}, {"paced", bench::paced}});
 }

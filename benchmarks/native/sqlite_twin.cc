@@ -44,13 +44,7 @@ void one_by_one(const Workload& workload) {
 }  // namespace bench
 
 int main(int argc, char** argv) {
-  const auto workload = bench::parse(argc, argv);
-  if (workload.mode == "publish")
-    bench::publish(workload);
-  else if (workload.mode == "end-to-end")
-    bench::sqlite_end_to_end(workload);
-  else if (workload.mode == "one-by-one")
-    bench::one_by_one(workload);
-  else
-    bench::give_up("the twin has no mode " + workload.mode);
+  return bench::run(
+      argc, argv,
+      {{"publish", bench::publish}, {"end-to-end", bench::sqlite_end_to_end}, {"one-by-one", bench::one_by_one}});
 }

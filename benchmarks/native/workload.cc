@@ -53,6 +53,14 @@ Workload parse(int argc, char** argv) {
   return workload;
 }
 
+int run(int argc, char** argv, std::initializer_list<Mode> modes) {
+  const auto workload = parse(argc, argv);
+  const auto mode = std::ranges::find(modes, workload.mode, &Mode::first);
+  if (mode == modes.end()) give_up("no mode " + workload.mode);
+  mode->second(workload);
+  return 0;
+}
+
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();

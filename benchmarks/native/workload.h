@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -24,6 +27,11 @@ struct Workload {
 
 /// `MODE DIRECTORY` and options by these names; ends the program with 2 and the usage if that is not what it got.
 Workload parse(int argc, char** argv);
+
+/// `main` of a program that does one of these: runs the mode that is asked for, ends with 1 if it has none of that
+/// name.
+using Mode = std::pair<std::string_view, void (*)(const Workload&)>;
+int run(int argc, char** argv, std::initializer_list<Mode> modes);
 
 /// Nanoseconds of the clock that all processes of a machine share.
 std::int64_t now_ns();

@@ -31,17 +31,10 @@ void await_acks(const ductape::Subscription& subscription, std::size_t count) {
 }  // namespace bench
 
 int main(int argc, char** argv) {
-  const auto workload = bench::parse(argc, argv);
-  if (workload.mode == "publish")
-    bench::publish(workload);
-  else if (workload.mode == "consume")
-    bench::consume(workload);
-  else if (workload.mode == "end-to-end")
-    bench::broadcast(workload);
-  else if (workload.mode == "paced")
-    bench::paced(workload);
-  else if (workload.mode == "stalled")
-    bench::stalled(workload);
-  else
-    bench::give_up("no mode " + workload.mode);
+  return bench::run(argc, argv,
+                    {{"publish", bench::publish},
+                     {"consume", bench::consume},
+                     {"end-to-end", bench::broadcast},
+                     {"paced", bench::paced},
+                     {"stalled", bench::stalled}});
 }
