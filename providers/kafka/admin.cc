@@ -340,22 +340,20 @@ void delete_records(Engine& engine, const TopicPartition& partition, std::int64_
 // Not DescribeCluster: the library aborts the process where the answer has no brokers, as a broker gives it that has
 // just come back. Any topic's name will do, as what is asked for comes with the answer.
 void describe_cluster(Engine& engine, Millis patience, Done<Cluster> done) {
-  const auto asked = std::make_shared<rd_kafka_t*>();
   engine.ask(
       patience, "cluster",
-      [asked](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-        *asked = client;
+      [](rd_kafka_t* client, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
         const char* name = "__consumer_offsets";
         const Owned<rd_kafka_TopicCollection_t, &rd_kafka_TopicCollection_destroy> collection(
             rd_kafka_TopicCollection_of_topic_names(&name, 1));
         rd_kafka_DescribeTopics(client, collection.get(), options, queue);
       },
-      [asked, done = std::move(done)](Result<rd_kafka_event_t*> answer) {
+      [&engine, done = std::move(done)](Result<rd_kafka_event_t*> answer) {
         if (!answer) return done(std::move(answer).error());
-        Cluster cluster{.controller = rd_kafka_controllerid(*asked, 0)};
-        if (auto* id = rd_kafka_clusterid(*asked, 0); id != nullptr) {
+        Cluster cluster{.controller = rd_kafka_controllerid(engine.client(), 0)};
+        if (auto* id = rd_kafka_clusterid(engine.client(), 0); id != nullptr) {
           cluster.id = id;
-          rd_kafka_mem_free(*asked, id);
+          rd_kafka_mem_free(engine.client(), id);
         }
         done(std::move(cluster));
       });

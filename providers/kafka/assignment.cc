@@ -22,7 +22,6 @@ void Member::rebalance(rd_kafka_event_t& event) {
   std::vector<std::int32_t> partitions;
   for (const auto& entry : entries(rd_kafka_event_topic_partition_list(&event))) partitions.push_back(entry.partition);
   const bool given = rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-  rebalancing_ = true;
   if (given) return leaving_ ? assign({}) : look_up(std::move(partitions));
   // Whatever it was about, there is nothing any more.
   if (closing_) return unassign(assigned());
@@ -125,7 +124,6 @@ void Member::assign(const OffsetsOf& offsets) {
   const auto list = new_partitions(static_cast<int>(offsets.size()));
   for (const auto& [at, offset] : offsets)
     rd_kafka_topic_partition_list_add(list.get(), at.first.c_str(), at.second)->offset = offset;
-  rebalancing_ = false;
   if (setup_.kind == Kind::broadcast) {
     if (const auto code = rd_kafka_assign(client(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       end_all(from_code(code, "topic " + setup_.place.topic));
@@ -147,7 +145,7 @@ void Member::unassign(const std::vector<TopicPartition>& partitions) {
     scopes_.erase(found->second.scope);
     partitions_.erase(found);
   }
-  rebalancing_ = revoking_ = false;
+  revoking_ = false;
   const ErrorPtr error(rd_kafka_incremental_unassign(client(), list.get()));
   if (error && !closing_)
     end_all(from_code(rd_kafka_error_code(error.get()), "topic " + setup_.place.topic,

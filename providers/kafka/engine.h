@@ -36,6 +36,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void ask(driver::Millis patience, std::string thing, const Send& send, Answer done);
   [[nodiscard]] driver::Runtime& runtime() const { return runtime_; }
   [[nodiscard]] const std::string& brokers() const { return brokers_; }
+  /// Null before `begin`; in the thread and before its end.
+  [[nodiscard]] rd_kafka_t* client() const { return client_; }
 
  protected:
   /// `queue` is what the library tells it of everything; null: the client's main queue.
@@ -55,7 +57,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual void trouble(int /*code*/, const Error&) {}
   void woken();
 
-  [[nodiscard]] rd_kafka_t* client() const { return client_; }
   [[nodiscard]] rd_kafka_queue_t* queue() const { return queue_.get(); }
   /// What is known to be wrong with the connection, or `why`.
   [[nodiscard]] Error explain(Error why) const;

@@ -78,7 +78,7 @@ void Member::fetch(Partition& partition, std::size_t most) {
   }
 }
 
-// What the library has for a partition before it is told of that partition's queue goes to the queue of all events.
+// Should the library have made a partition anew, what it fetches goes to the queue of all events again.
 void Member::came_aside(rd_kafka_event_t& event) {
   while (const auto* message = rd_kafka_event_message_next(&event)) {
     if (message->rkt == nullptr) continue;

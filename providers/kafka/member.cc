@@ -77,7 +77,6 @@ void Member::join_group() {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
     if (const auto code = rd_kafka_subscribe(client(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return end_all(from_code(code, "topic " + topic));
-    subscribed_ = true;
   });
 }
 

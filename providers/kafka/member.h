@@ -107,10 +107,9 @@ class Member final : public Engine {
   std::uint32_t last_scope_ = 0;
   Counts counts_;
   std::vector<TopicPartition> going_;  // at the next `unassign`
-  bool rebalancing_ = false;           // the library waits for our word on it
   bool revoking_ = false;              // they drain
   std::uint64_t drain_ = 0;            // which of them, for its deadline
-  bool commit_out_ = false, commit_armed_ = false, subscribed_ = false, looking_alive_ = false;
+  bool commit_out_ = false, commit_armed_ = false, looking_alive_ = false;
   bool closing_ = false;
   driver::Deadline committed_at_ = {}, not_before_ = {}, asked_alive_ = {}, begun_ = {},
                    due_at_ = driver::Deadline::max();

@@ -95,7 +95,7 @@ RULES = {
     ),
     "providers/local/": Rule("the embedded broker adds SQLite", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("sqlite",)),
     "providers/kafka/": Rule("Kafka adds its client", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("librdkafka", "openssl")),
-    "providers/nats/": Rule("NATS adds its client and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("cnats", "openssl", "nlohmann-json", "simdjson")),
+    "providers/nats/": Rule("NATS adds its client and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("cnats", "nlohmann-json", "simdjson")),
     "providers/redis/": Rule("Redis adds its protocol and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("hiredis", "simdjson")),
     "providers/memory/": Rule(
         "the memory provider is the testing library",

@@ -13,10 +13,10 @@ extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppression
 
 #ifdef __SANITIZE_THREAD__
 
-// Taken for races, as ThreadSanitizer does not see into them.
+// Taken for races, as ThreadSanitizer does not see into them: OpenSSL counts with atomics who still uses a key or a
+// method, librdkafka who still uses a message's memory, and whoever is the last frees it.
 
-// OpenSSL counts with atomics who still uses a key or a method, librdkafka who still uses a message's memory; whoever
-// is the last frees it. NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions() {
   return "race:^CRYPTO_THREAD_lock_free\nrace:^rd_\n";
 }
