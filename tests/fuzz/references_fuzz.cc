@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/model/references.h"
 
+#include <ductape/driver/percent_decoded.hpp>
+
 #include "tests/fuzz/property.h"
 
 namespace {
@@ -40,11 +42,11 @@ void credentials(std::string_view text) {
     require(place.length > 0 && place.at >= end && place.length < text.size() - place.at,
             "credentials follow each other");
     end = place.at + place.length;
-    require(model::percent_decoded(text.substr(place.at, place.length)).size() <= place.length,
+    require(driver::percent_decoded(text.substr(place.at, place.length)).size() <= place.length,
             "decoding only shortens");
   }
   (void)model::has_stray_at(text);
-  if (text.find('%') == text.npos) require(model::percent_decoded(text) == text, "a text without escapes stays");
+  if (text.find('%') == text.npos) require(driver::percent_decoded(text) == text, "a text without escapes stays");
 }
 
 }  // namespace
