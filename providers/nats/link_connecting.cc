@@ -7,7 +7,8 @@
 namespace ductape::inline v0::nats {
 
 // The library blocks while it connects and cannot be told to give up, which must not keep `stop` waiting: so it does
-// that on a thread that nobody waits for. Nothing if the link stopped meanwhile.
+// that on a thread that is left alone if the link stopped meanwhile; then there is nothing to return. Otherwise it is
+// waited for: a thread that has used OpenSSL must not be ending while the process does.
 std::optional<Result<natsConnection*>> Link::dial_and_wait(Lock& lock) {
   lock.unlock();
   auto native = library_options(options_);
@@ -20,9 +21,10 @@ std::optional<Result<natsConnection*>> Link::dial_and_wait(Lock& lock) {
   natsOptions_SetClosedCB(native->get(), on_closed, id_);
   natsOptions_SetErrorHandler(native->get(), on_error, id_);
   const auto dialling = std::make_shared<Dialling>();
-  std::thread([dialling, options = options_, native = std::move(*native), weak = weak_from_this()]() mutable {
+  std::thread thread([dialling, options = options_, native = std::move(*native), weak = weak_from_this()]() mutable {
     auto made = dial(options, *native);
     if (made) keep_certificates(options, std::move(native));
+    native.reset();
     if (const auto self = weak.lock()) {
       const Lock inner(self->mutex_);
       if (!self->stopping_) {
@@ -31,9 +33,16 @@ std::optional<Result<natsConnection*>> Link::dial_and_wait(Lock& lock) {
       }
     }
     if (made) natsConnection_Destroy(*made);
-  }).detach();
+  });
   lock.lock();
   wake_.wait(lock, [&] { return dialling->made || stopping_; });
+  if (!dialling->made) {
+    thread.detach();
+    return std::nullopt;
+  }
+  lock.unlock();
+  thread.join();
+  lock.lock();
   return std::move(dialling->made);
 }
 
