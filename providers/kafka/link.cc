@@ -168,14 +168,15 @@ void Link::delivered(rd_kafka_event_t& event) {
 }
 
 void Link::trouble(int code, const Error& what) {
-  if (code != RD_KAFKA_RESP_ERR__FATAL) return;
-  broken_ = true;
+  if (code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   std::map<std::uint64_t, std::shared_ptr<PublisherSession>> sessions;
   {
     const std::lock_guard lock(mutex_);
     sessions = sessions_;
   }
-  for (const auto& [number, session] : sessions) session->end(what);
+  broken_ = broken_ || code == RD_KAFKA_RESP_ERR__FATAL;
+  for (const auto& [number, session] : sessions)
+    code == RD_KAFKA_RESP_ERR__FATAL ? session->end(what) : session->unreachable(what);
 }
 
 void Link::over() {
