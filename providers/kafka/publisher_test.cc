@@ -9,7 +9,7 @@
 #include <future>
 
 #include "providers/kafka/names.h"
-#include "src/runtime/threaded_runtime.h"
+#include "tests/support/test_runtime.h"
 
 namespace ductape::inline v0::kafka {
 namespace {
@@ -69,7 +69,7 @@ class MockedBroker : public testing::Test {
     return outcome;
   }
 
-  runtime::ThreadedRuntime runtime_;
+  support::TestRuntime runtime_;
   ClientPtr native_;
   ClusterPtr cluster_;
 };
