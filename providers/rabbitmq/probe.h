@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ductape/driver/capabilities.hpp>
+#include <map>
+
+#include "providers/rabbitmq/link.h"
+
+namespace ductape::inline v0::rabbitmq {
+
+/// Tries whether the server takes messages, over a connection of its own, as one that it blocks hears nothing else: it
+/// publishes one for which there is no queue, and which is so kept nowhere. Thread-safe.
+class Prober final : public std::enable_shared_from_this<Prober>, Link::Sink {
+ public:
+  Prober(net::EventLoop& loop, std::shared_ptr<const Access> access) : loop_(loop), access_(std::move(access)) {}
+
+  /// `done` is called once, on the loop's thread, at the deadline at the latest.
+  void ask(driver::Deadline deadline, driver::Done<driver::Probe> done);
+  /// What was not answered is cancelled. Returns when nothing is being told any more.
+  void close();
+
+ private:
+  struct Asked {
+    explicit Asked(net::EventLoop& loop) : deadline(loop) {}
+    driver::Done<driver::Probe> done;
+    net::LoopTimer deadline;
+  };
+
+  void try_publishing();
+  void answer_all(const Result<driver::Probe>& probe);
+  [[nodiscard]] driver::Probe found() const;
+  // Link::Sink
+  void ready() override;
+  void confirmed(std::uint16_t, std::uint64_t, bool, bool) override;
+  void blocked(const std::string&) override { answer_all(found()); }
+  void channel_closed(std::uint16_t, Error why) override;
+  [[nodiscard]] bool waits() const override { return tried_; }
+  void closed(Error why) override;
+
+  net::EventLoop& loop_;
+  const std::shared_ptr<const Access> access_;
+  std::unique_ptr<Link> link_;
+  std::map<std::uint64_t, std::unique_ptr<Asked>> asked_;
+  std::uint64_t last_ = 0;
+  bool open_ = false, tried_ = false, closed_ = false;
+};
+
+}  // namespace ductape::inline v0::rabbitmq
