@@ -47,6 +47,16 @@ std::unique_ptr<driver::Consumer> Connection::consumer(const driver::Address& fr
       std::make_shared<QueueConsumer>(loop_, reading_, broadcasts_, runtime_, place, group, sink));
 }
 
+// What a group is sent again, and its dead letters, go through the default exchange.
+void Connection::check_publish(const driver::Address& to, driver::Deadline deadline, driver::Done<void> done) {
+  const auto& place = place_of(to);
+  if (place.role == driver::Role::main)
+    return prober_->check_publish(place.exchange, place.routing_key, deadline, std::move(done));
+  const auto queue = place.role == driver::Role::retry ? queue_of(place, place.group)
+                                                       : dead_letter_queue_of(place, place.group);
+  prober_->check_publish({}, queue, deadline, std::move(done));
+}
+
 void Connection::probe(driver::Deadline deadline, driver::Done<driver::Probe> done) {
   prober_->ask(deadline, std::move(done));
 }

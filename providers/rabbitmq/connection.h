@@ -31,6 +31,7 @@ class Connection final : public driver::Connection {
   std::unique_ptr<driver::Consumer> consumer(const driver::Address& from, const driver::GroupSpec& group,
                                              driver::Millis lease, driver::ConsumeSink& sink) override;
   void inspect(const driver::Address& at, std::string_view group, driver::Done<driver::GroupState> done) override;
+  void check_publish(const driver::Address& to, driver::Deadline deadline, driver::Done<void> done) override;
   void probe(driver::Deadline deadline, driver::Done<driver::Probe> done) override;
 
  private:

@@ -16,6 +16,10 @@ class Prober final : public std::enable_shared_from_this<Prober>, Link::Sink {
 
   /// `done` is called once, on the loop's thread, at the deadline at the latest.
   void ask(driver::Deadline deadline, driver::Done<driver::Probe> done);
+  /// Whether the user may publish there, found out with a message that the server refuses to everybody else; `done` is
+  /// called once, on the loop's thread. Where the server does not say, he may.
+  void check_publish(std::string exchange, std::string routing_key, driver::Deadline deadline,
+                     driver::Done<void> done);
   /// What was not answered is cancelled. Returns when nothing is being told any more.
   void close();
 
@@ -26,22 +30,35 @@ class Prober final : public std::enable_shared_from_this<Prober>, Link::Sink {
     net::LoopTimer deadline;
   };
 
+  struct Check {
+    explicit Check(net::EventLoop& loop) : deadline(loop) {}
+    std::string exchange, routing_key;
+    driver::Done<void> done;
+    net::LoopTimer deadline;
+  };
+
+  void connect();
   void try_publishing();
+  void begin(std::uint16_t channel, const Check& check);
+  void answer(std::uint16_t channel, const Result<void>& allowed);
+  void answer_checks();
   void answer_all(const Result<driver::Probe>& probe);
   [[nodiscard]] driver::Probe found() const;
   // Link::Sink
   void ready() override;
   void confirmed(std::uint16_t, std::uint64_t, bool, bool) override;
-  void blocked(const std::string&) override { answer_all(found()); }
+  void blocked(const std::string&) override;
   void channel_closed(std::uint16_t, Error why) override;
-  [[nodiscard]] bool waits() const override { return tried_; }
+  [[nodiscard]] bool waits() const override { return tried_ || !checks_.empty(); }
   void closed(Error why) override;
 
   net::EventLoop& loop_;
   const std::shared_ptr<const Access> access_;
   std::unique_ptr<Link> link_;
   std::map<std::uint64_t, std::unique_ptr<Asked>> asked_;
+  std::map<std::uint16_t, std::unique_ptr<Check>> checks_;  // each by its channel
   std::uint64_t last_ = 0;
+  std::uint16_t last_check_ = 1;
   bool open_ = false, tried_ = false, closed_ = false;
 };
 

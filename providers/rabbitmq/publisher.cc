@@ -48,6 +48,20 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
   return taken;
 }
 
+// Those that wait for the log-in or their exchange; the others are written, or are about to be.
+std::vector<driver::Tag> PublisherSession::recall(std::span<const driver::Tag> tags) {
+  const std::set<driver::Tag> wanted(tags.begin(), tags.end());
+  std::vector<driver::Tag> taken;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(waiting_, [&](const driver::Record& record) {
+    if (!wanted.contains(record.tag)) return false;
+    taken.push_back(record.tag);
+    return true;
+  });
+  if (!taken.empty()) post([this] { tell_outcomes(); });
+  return taken;
+}
+
 Way PublisherSession::way_of(const driver::Record& record) const {
   const auto& place = place_of(*record.to);
   if (place.role == driver::Role::main) return {.exchange = place.exchange, .routing_key = place.routing_key};

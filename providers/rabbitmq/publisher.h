@@ -40,6 +40,7 @@ class PublisherSession final : public Session, Trunk::User {
 
   void start();
   std::size_t submit(std::span<const driver::Record> records);
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags);
 
  private:
   struct UnderWay {
@@ -108,6 +109,7 @@ class Publisher final : public driver::Publisher {
   explicit Publisher(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) { session_->start(); }
   ~Publisher() override { session_->abandon(); }
   std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags) override { return session_->recall(tags); }
   void stop(driver::Deadline deadline) override { session_->stop(deadline); }
 
  private:

@@ -64,10 +64,6 @@ def nats_env(port, slug="dev", host="127.0.0.1", **config):
     return {"slug": slug, "type": "NATS", "config": {"servers": [f"nats://{host}:{port}"], **config}}
 
 
-def rabbitmq_env(port, slug="dev", host="127.0.0.1", **config):
-    return {"slug": slug, "type": "RABBITMQ", "config": {"host": host, "port": port, **config}}
-
-
 class Server:
     """One process, gone with the test however that ends."""
 
@@ -183,57 +179,6 @@ class Nats(Server):
 
     def env(self, slug="dev", **config):
         return nats_env(self.port.number, slug, **config)
-
-
-class Rabbitmq(Server):
-    """A node with a name server of its own, which it would start and leave behind otherwise."""
-
-    name = "rabbitmq"
-    PROGRAMS = "/usr/lib/rabbitmq/bin"  # those in the path change the user and the environment
-
-    def __init__(self, directory, configuration=""):
-        self.names_port, self.distribution_port = Port(), Port()
-        self.names = subprocess.Popen(
-            ["epmd", "-address", "127.0.0.1", "-port", str(self.names_port.number)], stdin=subprocess.DEVNULL,
-            preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
-        super().__init__(directory, configuration)
-
-    def settings(self):
-        with open(os.path.join(self.directory, "enabled_plugins"), "w", encoding="ascii") as file:
-            file.write("[].\n")
-        os.symlink(self.file, os.path.join(self.directory, "rabbitmq.conf"))
-        return (f"listeners.tcp.1 = 127.0.0.1:{self.port.number}\nvm_memory_high_watermark.absolute = 4GB\n"
-                "disk_free_limit.absolute = 1MB\nlog.console = true\nlog.console.level = warning\nlog.file = false\n")
-
-    def command(self):
-        at = lambda name: os.path.join(self.directory, name)  # noqa: E731
-        return ["env", f"HOME={self.directory}", f"RABBITMQ_NODENAME=ductape-{self.port.number}@localhost",
-                f"RABBITMQ_DIST_PORT={self.distribution_port.number}", "ERL_EPMD_ADDRESS=127.0.0.1",
-                f"ERL_EPMD_PORT={self.names_port.number}", f"RABBITMQ_MNESIA_BASE={at('mnesia')}",
-                f"RABBITMQ_LOG_BASE={at('logs')}", "RABBITMQ_LOGS=-", f"RABBITMQ_PID_FILE={at('pid')}",
-                f"RABBITMQ_ENABLED_PLUGINS_FILE={at('enabled_plugins')}", f"RABBITMQ_CONFIG_FILE={at('rabbitmq')}",
-                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}",
-                "RUNNING_UNDER_SYSTEMD=true", f"{self.PROGRAMS}/rabbitmq-server"]
-
-    def start(self):
-        with open(os.path.join(self.directory, "log"), "ab") as log:
-            self.process = subprocess.Popen(
-                self.command(), cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
-        wait_for(self.is_ready, "rabbitmq-server", 40)
-
-    def is_ready(self):
-        with socket.create_connection(("127.0.0.1", self.port.number), 1) as client:
-            client.sendall(b"AMQP\0\0\x09\x01")
-            return client.recv(1) == b"\x01"
-
-    def kill(self):
-        super().kill()
-        self.names.kill()
-        self.names.wait()
-
-    def env(self, slug="dev", **config):
-        return rabbitmq_env(self.port.number, slug, **config)
 
 
 class ServerTest(ProgramTest):

@@ -7,8 +7,7 @@ import unittest
 from urllib.parse import unquote
 
 import nats
-import pika
-from servers import Nats, Rabbitmq, Redis, ServerTest
+from servers import Nats, Redis, ServerTest
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 EVENT = "orders:new"
@@ -208,52 +207,6 @@ class NatsClient(InteropTest):
         self.assertEqual((got[0]["id"], got[0]["body"]), (identity, json.loads(BODY)))
         self.assertEqual(got[1]["body"], {"theirs": 1})
         self.assertEqual(self.nats.streams(), {})
-
-
-class Pika(InteropTest):
-    def setUp(self):
-        super().setUp()
-        self.rabbitmq = self.serve(Rabbitmq)
-        self.apply(self.rabbitmq.env(queue="order-queue", routingKey="order.created", exchange="events"),
-                   topics=[{"tag": "new", "groups": [{"name": "order-queue"}]}])
-        self.connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", self.rabbitmq.port.number))
-        self.addCleanup(self.connection.close)
-        self.channel = self.connection.channel()
-
-    def read_group(self, count):
-        """Of the group that the config names, without naming it."""
-        return self.lines_of("subscribe", EVENT, "--count", str(count), "--concurrency", "1",
-                             "--timeout", "20s")
-
-    def test_it_reads_ours_from_the_configured_queue(self):
-        receipt = self.publish()
-        method, properties, body = next(self.channel.consume("order-queue", inactivity_timeout=15))
-        self.channel.basic_ack(method.delivery_tag)
-        self.assertEqual((method.exchange, method.routing_key, body.decode()), ("events", "order.created", BODY))
-        self.assertEqual((properties.message_id, properties.content_type, properties.delivery_mode),
-                         (receipt["id"], "application/json", 2))
-        headers = properties.headers
-        self.assertEqual({name: headers[f"ce-{name}"] for name in ("specversion", "id", "type", "traceparent")},
-                         {"specversion": "1.0", "id": receipt["id"], "type": EVENT, "traceparent": TRACE})
-        self.assertIn("shop", headers["ce-source"])
-        self.assertEqual(headers["Shop"], "7 & 8")
-
-    def test_we_read_its(self):
-        self.channel.confirm_delivery()
-        self.channel.basic_publish("events", "order.created", BODY.encode(), pika.BasicProperties(
-            message_id="mine-1", content_type="application/json", headers={"shop": 7, "cloudEvents:traceparent": TRACE}))
-        self.channel.basic_publish("", "order-queue", b"\x00\xff")
-        got = self.read_group(2)
-        self.assertEqual((got[0]["id"], got[0]["body"], got[0]["headers"], got[0]["key"]),
-                         ("mine-1", json.loads(BODY), {"shop": "7"}, None))
-        self.assertEqual((got[1]["body_base64"], got[1]["attempt"]), ("AP8=", 1))
-        self.assertTrue(got[1]["id"])
-
-    def test_native_names(self):
-        native = self.native()
-        self.assertEqual((native["exchange"], native["routingKey"]), ("events", "order.created"))
-        self.assertEqual(native["groups"]["order-queue"]["queue"], "order-queue")
-        self.assertEqual(native["groups"]["order-queue"]["dead_letter"], "order-queue.dlq")
 
 
 if __name__ == "__main__":

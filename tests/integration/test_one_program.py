@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One program and one file in four environments: only --env differs, and then only the provider and its own ids."""
+"""One program and one file in five environments: only --env differs, and then only the provider and its own ids."""
 
 import json
 import unittest
 
 from kafka import Kafka
+from rabbitmq import Rabbitmq
 from servers import Nats, Redis, ServerTest
 
 EVENT = "orders:new"
@@ -73,12 +74,13 @@ class OneProgram(ServerTest):
         return said
 
     def test_only_the_environment_differs(self):
-        redis, nats, kafka = self.serve(Redis), self.serve(Nats), self.serve(Kafka)
-        self.apply({"slug": "dev", "type": "LOCAL"}, redis.env("redis"), nats.env("nats"), kafka.env("kafka"), topics=[
+        redis, nats, kafka, rabbitmq = (self.serve(kind) for kind in (Redis, Nats, Kafka, Rabbitmq))
+        self.apply({"slug": "dev", "type": "LOCAL"}, redis.env("redis"), nats.env("nats"), kafka.env("kafka"),
+                   rabbitmq.env("rabbitmq"), topics=[
             {"tag": "new", "ordered": True, "policy": {"max_attempts": 4}, "groups": [{"name": "billing"}]}])
         self.run_program("apply", "-f", f"{self.directory}/shop.json", "--all-envs")
         local = self.program("dev")
-        for env in ("redis", "nats", "kafka"):
+        for env in ("redis", "nats", "kafka", "rabbitmq"):
             for step, (found, expected) in enumerate(zip(self.program(env), local)):
                 with self.subTest(env, step=step):
                     self.assertEqual(found, expected)

@@ -17,16 +17,12 @@ EVENT = "orders:new"
 G = (EVENT, "--group", "billing")
 
 
-class Faults:
-    """For each provider."""
-
-    kind = port_variable = port_value = None
+class Traffic:
+    """Programs that publish and subscribe, and what they said."""
 
     def setUp(self):
         super().setUp()
         self.names = {}
-        self.server = self.serve(self.kind)
-        self.apply(self.server.env(), topics=[{"tag": "new", "groups": [{"name": "billing"}]}])
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -59,6 +55,17 @@ class Faults:
         self.names[member.pid] = name or self.names[member.pid]
         with open(self.path(self.names[member.pid]), encoding="utf-8") as file:
             return file.read()
+
+
+class Faults(Traffic):
+    """For each provider."""
+
+    kind = port_variable = port_value = None
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve(self.kind)
+        self.apply(self.server.env(), topics=[{"tag": "new", "groups": [{"name": "billing"}]}])
 
     def balance(self):
         """The ledger of both logs, when the group has nothing left to do."""
