@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What others do to the server and to what it has.
+#include <thread>
+
 #include "providers/rabbitmq/rabbitmq_test.h"
 
 namespace ductape::inline v0::rabbitmq::test {
@@ -47,6 +49,53 @@ TEST(RabbitmqFailure, AlarmsHoldPublishesUpAndLetConsumersGoOn) {
 
   server.control({"set_vm_memory_high_watermark", "absolute", "4GB"});
   EXPECT_TRUE(shop.publish("after", {.deadline = 15s})) << "who is let in again goes on";
+}
+
+// What the server refuses it answers by closing a channel or the connection; what it cannot take is not sent.
+TEST(RabbitmqFailure, WhatOneMessageIsRefusedForDoesNotHarmTheNext) {
+  const RabbitmqServer server;
+  Inbox inbox;
+  Shop shop(at(server.port()));
+  const auto subscription = shop.subscribe("g", inbox).value();
+  shop.publish("1").value();
+  const auto connections = server.control({"list_connections", "pid"});
+
+  const auto large = shop.publish("{}", {.headers = {{"shop", std::string(200'000, 'x')}}, .deadline = 10s});
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, Errc::message_too_large);
+  EXPECT_TRUE(has(large.error().message, "one frame of at most 131072"));
+  EXPECT_TRUE(has(large.error().hint, "native.frame-max"));
+  shop.publish("2").value();
+
+  server.control({"set_permissions", "guest", ".*", "^$", ".*"});
+  const auto forbidden = shop.publish("{}", {.deadline = 10s});
+  ASSERT_FALSE(forbidden);
+  EXPECT_EQ(forbidden.error().code, Errc::permission_denied) << forbidden.error().message;
+  server.control({"set_permissions", "guest", ".*", ".*", ".*"});
+  shop.publish("3").value();
+
+  EXPECT_EQ(inbox.wait_for(3), (std::vector<std::string>{"1", "2", "3"}));
+  EXPECT_EQ(server.control({"list_connections", "pid"}), connections) << "a connection was lost";
+}
+
+TEST(RabbitmqFailure, HeartbeatsGoOnWhileAHandlerRuns) {
+  const RabbitmqServer server;
+  Inbox begun, done;
+  Shop shop(at(server.port(), R"("native": {"heartbeat": 1})"));
+  const auto subscription = shop.client()
+                                .subscribe({.event = "orders:new"}, {.group = "g", .concurrency = 1},
+                                           [&](const Message&, const Context& context) {
+                                             begun.add(std::to_string(context.deliveries().value_or(0)));
+                                             std::this_thread::sleep_for(5s);
+                                             done.add("done");
+                                           })
+                                .value();
+  shop.publish("{}").value();
+  ASSERT_EQ(begun.wait_for(1).size(), 1u);
+  const auto connections = server.control({"list_connections", "pid"});
+  ASSERT_EQ(done.wait_for(1).size(), 1u);
+  EXPECT_EQ(server.control({"list_connections", "pid"}), connections) << "none was missed long enough";
+  EXPECT_EQ(begun.wait_for(2, 1s), std::vector<std::string>{"1"}) << "it was handed out once";
 }
 
 TEST(RabbitmqFailure, ConnectionsThatAreClosedAreMadeAgain) {

@@ -23,7 +23,7 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
     held.state = State::in_lane;
     // What crossed with a smaller window goes back untouched.
     if (closing_ || source.leaving || (!plan_.handler && ready_.size() >= demand_)) {
-      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
+      give_back(held);
       continue;
     }
     const bool calm = suspect_ == nullptr;

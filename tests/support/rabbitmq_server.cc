@@ -13,7 +13,7 @@ namespace {
 
 // Debian's programs in the path change the user, the directory and the environment before they call these.
 const std::string programs = "/usr/lib/rabbitmq/bin/";
-constexpr std::chrono::seconds patience(40);
+constexpr std::chrono::seconds patience(60);
 constexpr std::string_view protocol_header("AMQP\0\0\x09\x01", 8);
 
 bool listens(std::uint16_t port) {
