@@ -22,9 +22,8 @@ TEST(Url, IsReadInAllItsParts) {
 }
 
 TEST(Url, WhatIsNoneIsRefusedWithoutBeingRepeated) {
-  for (const auto* url :
-       {"http://alice:s3cret@mq", "amqp://alice:s3cret@", "amqp://alice:s3cret@mq:70000", "amqp://alice:s3cret@mq/a/b",
-        "amqp://alice:s3cret@mq/v?heartbeat=5"}) {
+  for (const auto* url : {"http://alice:s3cret@mq", "amqp://alice:s3cret@", "amqp://alice:s3cret@mq:70000",
+                          "amqp://alice:s3cret@mq/a/b", "amqp://alice:s3cret@mq/v?heartbeat=5"}) {
     const auto parsed = parse_url(url);
     ASSERT_FALSE(parsed) << url;
     EXPECT_EQ(parsed.error().code, Errc::invalid_argument);

@@ -52,8 +52,8 @@ void Connection::check_publish(const driver::Address& to, driver::Deadline deadl
   const auto& place = place_of(to);
   if (place.role == driver::Role::main)
     return prober_->check_publish(place.exchange, place.routing_key, deadline, std::move(done));
-  const auto queue = place.role == driver::Role::retry ? queue_of(place, place.group)
-                                                       : dead_letter_queue_of(place, place.group);
+  const auto queue =
+      place.role == driver::Role::retry ? queue_of(place, place.group) : dead_letter_queue_of(place, place.group);
   prober_->check_publish({}, queue, deadline, std::move(done));
 }
 

@@ -29,9 +29,9 @@ void describe(Visit& visit, RabbitmqOptions& options) {
                       .help = "amqp[s]://user:password@host:port/vhost, instead of the fields below",
                       .connection_url = ""});
   visit(options.host, {.name = "host", .help = "where the server is", .letters = {.never = " "}});
-  visit(options.port, {.name = "port",
-                       .help = "its port; 0: 5672, with TLS 5671",
-                       .range = {.least = 0, .most = driver::ports.most}});
+  visit(
+      options.port,
+      {.name = "port", .help = "its port; 0: 5672, with TLS 5671", .range = {.least = 0, .most = driver::ports.most}});
   visit(options.username, {.name = "username", .help = "who logs in", .also = {"user"}});
   visit(options.password, {.name = "password", .help = "with what; guest's is guest"});
   visit(options.vhost, {.name = "vhost", .help = "the virtual host", .letters = {.longest = 255}});

@@ -44,8 +44,8 @@ void Prober::check_publish(std::string exchange, std::string routing_key, driver
               done = std::move(done)]() mutable {
     if (self->closed_) return done(failure(Errc::cancelled, "the connection is closed"));
     // Never one that the server has not closed yet.
-    const auto number = self->last_check_ = static_cast<std::uint16_t>(
-        self->last_check_ < most_channels ? self->last_check_ + 1 : channel + 1);
+    const auto number = self->last_check_ =
+        static_cast<std::uint16_t>(self->last_check_ < most_channels ? self->last_check_ + 1 : channel + 1);
     auto& check = self->checks_[number] = std::make_unique<Check>(self->loop_);
     check->exchange = std::move(exchange);
     check->routing_key = std::move(routing_key);

@@ -35,8 +35,8 @@ struct Held : policy::LaneEntry {
   // Of a suspect that was moved alone, where the provider counts clean give-backs too: hand-outs before that which
   // ended with the process.
   std::optional<std::uint32_t> hand_outs_before;
-  bool in_order = false;         // has a place in its key's lane
-  bool handled = false;          // the ack that is under way is a handler's
+  bool in_order = false;  // has a place in its key's lane
+  bool handled = false;   // the ack that is under way is a handler's
   driver::WallTime first_failure;
   std::uint64_t reservation = 0;  // of the attempt that runs, see Attempt
   driver::Runtime::Timer timer = 0;

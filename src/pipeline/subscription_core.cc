@@ -158,8 +158,7 @@ Result<void> SubscriptionCore::close(Deadline deadline) {
     return {};
   }
   const auto is_done_by = [&](Deadline when) {
-    return pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, when,
-                                [&] { return over_ || drained(); });
+    return pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, when, [&] { return over_ || drained(); });
   };
   const auto left = std::max(deadline - runtime_.now(), Clock::duration::zero());
   bool in_time = is_done_by(deadline - std::min<Clock::duration>(left / 2, last_call));
@@ -168,8 +167,8 @@ Result<void> SubscriptionCore::close(Deadline deadline) {
     unfinished = take_suspect_from_its_handler(lock);
     // Whoever closes at once waits for that: else it would be there twice.
     if (unfinished > 0)
-      pipeline::wait_until(runtime_, shared_from_this(), lock, changed_,
-                           std::max(deadline, runtime_.now() + last_call), [&] { return over_ || all_answered(); });
+      pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, std::max(deadline, runtime_.now() + last_call),
+                           [&] { return over_ || all_answered(); });
     in_time = is_done_by(deadline) && unfinished == 0;
     unfinished += running_;
   }
@@ -204,8 +203,8 @@ void SubscriptionCore::stop_sources(Deadline deadline) {
 }
 
 bool SubscriptionCore::all_answered() const {
-  return std::ranges::all_of(
-      sources_, [](const auto& source) { return source->outcomes.empty() && source->unanswered == 0; });
+  return std::ranges::all_of(sources_,
+                             [](const auto& source) { return source->outcomes.empty() && source->unanswered == 0; });
 }
 
 bool SubscriptionCore::drained() const { return running_ == 0 && workers_ == 0 && all_answered(); }

@@ -199,9 +199,9 @@ void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::ui
         give_back(held);
       else
         send_back(held, {.tag = held.delivered.tag,
-                       .verdict = held.failures == 0 ? Verdict::give_back : Verdict::retry,
-                       .failures = held.failures,
-                       .first_failure = held.first_failure});
+                         .verdict = held.failures == 0 ? Verdict::give_back : Verdict::retry,
+                         .failures = held.failures,
+                         .first_failure = held.first_failure});
     } else {
       if (held.state == State::ready) std::erase(ready_, &held);
       give_back(held);

@@ -83,11 +83,8 @@ class ScriptedConnection final : public driver::Connection {
       auto kept = std::make_shared<Kept>();
       const auto keep = [&](std::string_view text) -> std::string_view { return kept->texts.emplace_back(text); };
       for (const auto& [name, value] : moved.attributes) kept->attributes.push_back({keep(name), keep(value)});
-      driver::Delivered message{.tag = tag,
-                                .id = keep(moved.id),
-                                .attributes = kept->attributes,
-                                .deliveries = deliveries,
-                                .bytes = kept};
+      driver::Delivered message{
+          .tag = tag, .id = keep(moved.id), .attributes = kept->attributes, .deliveries = deliveries, .bytes = kept};
       sink.delivered(std::span(&message, 1));
     }
     /// Answers all outcomes not answered yet.
