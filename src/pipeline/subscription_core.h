@@ -155,6 +155,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void add_sources(const pipeline::Place& place);
   void open(Source& source);
   void leave(Source& source);
+  void linger(Source& source);
   void stop_if_left(Source& source);
   bool all_answered() const;
   bool drained() const;
