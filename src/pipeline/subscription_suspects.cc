@@ -10,9 +10,11 @@ using State = pipeline::Held::State;
 namespace journey = pipeline::journey;
 
 // Where clean give-backs are counted too, a count is no proof: a suspect is moved alone, and what is counted of the
-// copy is what kills, as that is moved again instead of given back. In order it has to keep its place.
+// copy is what kills, as that is moved again instead of given back. In order it has to keep its place. Where the copies
+// come over a session of their own each would wait for what the other brings, so there the count has to do.
 bool SubscriptionCore::is_moved_alone(const Held& held) const {
-  return held.source->place->route->capabilities.counts_clean_return && !held.in_order &&
+  const auto& place = *held.source->place;
+  return place.route->capabilities.counts_clean_return && !place.has_private_address() && !held.in_order &&
          plan_.group.mode != Mode::broadcast;
 }
 
