@@ -24,6 +24,7 @@ class PublisherHandle final : public driver::Publisher {
   explicit PublisherHandle(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) {}
   ~PublisherHandle() override { session_->await_end(); }
   std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags) override { return session_->recall(tags); }
   void stop(driver::Deadline deadline) override { session_->stop(deadline); }
 
  private:

@@ -28,6 +28,10 @@ Result<void> Engine::begin(rd_kafka_type_t type, ConfPtr conf) {
     static_cast<Engine*>(engine)->certificate_refused(*fault);
     return 0;
   });
+  // What matters comes as an event, but for this one; the library would print the rest.
+  rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t* client, int, const char*, const char* words) {
+    if (auto* engine = static_cast<Engine*>(rd_kafka_opaque(client)); engine != nullptr) engine->logged(words);
+  });
   client_ = rd_kafka_new(type, conf.get(), why.data(), why.size());
   if (client_ == nullptr) {
     auto error = failure(Errc::invalid_argument, "librdkafka cannot begin: " + std::string(why.data()),
@@ -47,6 +51,12 @@ Result<void> Engine::begin(rd_kafka_type_t type, ConfPtr conf) {
 void Engine::certificate_refused(int fault) {
   const std::lock_guard lock(mutex_);
   certificate_fault_ = X509_verify_cert_error_string(fault);
+}
+
+void Engine::logged(std::string_view words) {
+  if (!is_sign(words)) return;
+  const std::lock_guard lock(mutex_);
+  if (!worked_) sign_ = words;
 }
 
 void Engine::woken() {
@@ -161,6 +171,10 @@ void Engine::answered(rd_kafka_event_t& event) {
       return tasks_.push_back([this, number = found->first] { send(number); });
     asked = std::move(found->second);
     asked_.erase(found);
+    if (rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      worked_ = true;
+      sign_.clear();
+    }
   }
   if (const auto code = rd_kafka_event_error(&event); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return asked.done(explain(from_code(code, asked.thing, text(rd_kafka_event_error_string(&event)))));
@@ -183,13 +197,22 @@ void Engine::note(rd_kafka_event_t& event) {
     rd_kafka_fatal_error(client_, why.data(), why.size());
     words = why.data();
   }
+  std::string sign;
+  {
+    const std::lock_guard lock(mutex_);
+    sign = sign_;
+  }
   if (code == RD_KAFKA_RESP_ERR__SSL) {
     const std::lock_guard lock(mutex_);
     if (!certificate_fault_.empty()) words = "the broker's certificate: " + std::exchange(certificate_fault_, {});
   }
-  auto error = from_connection(code, "Kafka at " + brokers_, words);
+  const auto broker = "Kafka at " + brokers_;
+  auto error = from_connection(code, broker, words);
   // What the last of the brokers said is better than that there is none left.
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble_) error = trouble_;
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !sign.empty())
+    error = from_connection(RD_KAFKA_RESP_ERR__TRANSPORT, broker, sign);
+  else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble_)
+    error = trouble_;
   if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||
       code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || refuses_connection(error.code)) {
     // A refused log-in is followed by the loss of that connection.

@@ -74,6 +74,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void note(rd_kafka_event_t& event);
   void fail_asked(const Error& why);
   void certificate_refused(int fault);
+  void logged(std::string_view words);
 
   driver::Runtime& runtime_;
   const std::string brokers_;
@@ -87,7 +88,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::deque<Task> tasks_;
   std::map<std::uint64_t, Asked> asked_;
   std::uint64_t last_asked_ = 0;
-  std::string certificate_fault_;
+  std::string certificate_fault_, sign_;
+  bool worked_ = false;  // a broker has answered, so what it closes later is no sign of another protocol
   bool woken_ = false, quit_ = false, closed_ = false;
 };
 

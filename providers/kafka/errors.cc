@@ -169,11 +169,26 @@ std::string reason(std::string_view words) {
   const auto broker = words.substr(0, words.find(' '));
   if (broker.ends_with(':') && broker.find('/') != std::string_view::npos) words.remove_prefix(broker.size() + 1);
   words = words.substr(0, words.find(" (after "));
-  words = words.substr(0, words.find(": might be caused by"));
   std::string text(words);
   for (const std::string_view family : {"ipv4#", "ipv6#"})
     if (const auto at = text.find(family); at != std::string::npos) text.erase(at, family.size());
   return text;
+}
+
+// How far a connection without TLS and log-in had come when it was closed.
+struct Sign {
+  std::string_view state, what;
+};
+constexpr std::array signs{
+    Sign{"in state APIVERSION_QUERY", "as a listener does that wants TLS"},
+    Sign{"in state UP", "as a listener does that wants a log-in"},
+};
+
+const Sign* sign_in(std::string_view words) {
+  if (words.find("Disconnected") == words.npos || words.find("://") != words.npos) return nullptr;
+  const auto found =
+      std::ranges::find_if(signs, [&](const Sign& sign) { return words.find(sign.state) != words.npos; });
+  return found == signs.end() ? nullptr : &*found;
 }
 
 const NativeCode* find(int code) {
@@ -208,11 +223,13 @@ Error from_connection(int code, std::string_view thing, std::string_view words) 
   auto error = from_code(code, thing, words);
   if (auto why = reason(words); !why.empty() && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     error.message += ": " + std::move(why);
-  const auto signs = {"incorrect security.protocol", "PLAINTEXT broker listener"};
-  if (std::ranges::any_of(signs, [&](auto* sign) { return words.find(sign) != std::string_view::npos; }))
+  if (const auto* sign = sign_in(words); sign != nullptr) error.message += ", " + std::string(sign->what);
+  if (sign_in(words) != nullptr || words.find("PLAINTEXT broker listener") != words.npos)
     error.hint = std::string(knob::listener);
   return error;
 }
+
+bool is_sign(std::string_view words) { return sign_in(words) != nullptr; }
 
 bool refuses_connection(Errc code) { return code == Errc::unauthenticated; }
 

@@ -26,6 +26,9 @@ Error from_code(int code, std::string_view thing, std::string_view words = {});
 /// The same of a connection's trouble, with the reason that the library gives and what it is a sign of.
 Error from_connection(int code, std::string_view thing, std::string_view words);
 
+/// Whether the words of a first connection that was lost let one see why.
+bool is_sign(std::string_view words);
+
 /// Whether trying the connection again will not mend it: the log-in or TLS was refused.
 bool refuses_connection(Errc code);
 

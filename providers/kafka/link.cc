@@ -83,18 +83,27 @@ void Link::ensure(const Place& place, const std::string& topic, Done<void> done)
   describe_topics(*this, {topic}, look_up,
                   [=, done = std::move(done)](Result<std::map<std::string, std::int32_t>> found) {
                     if (!found) return done(std::move(found).error());
-                    if ((*found)[topic] > 0) {
-                      self->know(topic);
-                      return done({});
-                    }
+                    if (const auto partitions = (*found)[topic]; partitions > 0)
+                      return self->await_leaders(topic, partitions, look_up, done);
                     if (!self->may_make_) return done(from_code(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "topic " + topic));
-                    create_topics(*self, {new_topic_of(place, self->options_, topic)},
-                                  [=](const Result<std::vector<std::string>>& made) {
-                                    if (!made) return done(made.error());
-                                    self->know(topic);
-                                    done({});
-                                  });
+                    auto missing = new_topic_of(place, self->options_, topic);
+                    const auto partitions = missing.partitions;
+                    create_topics(*self, {std::move(missing)}, [=](const Result<std::vector<std::string>>& made) {
+                      if (!made) return done(made.error());
+                      self->await_leaders(topic, partitions, look_up, done);
+                    });
                   });
+}
+
+void Link::await_leaders(const std::string& topic, std::int32_t partitions, driver::Millis patience, Done<void> done) {
+  OffsetsOf ends;
+  for (std::int32_t i = 0; i < partitions; ++i) ends.emplace(TopicPartition(topic, i), RD_KAFKA_OFFSET_SPEC_LATEST);
+  const auto self = std::static_pointer_cast<Link>(shared_from_this());
+  list_offsets(*this, ends, patience, [self, topic, done = std::move(done)](const Result<OffsetsOf>& led) {
+    if (!led) return done(led.error());
+    self->know(topic);
+    done({});
+  });
 }
 
 std::uint64_t Link::add(const std::shared_ptr<PublisherSession>& session) {
@@ -148,6 +157,17 @@ void Link::delivered(rd_kafka_event_t& event) {
     if (!carried) continue;
     auto& outcome = outcomes[carried->session].emplace_back(PublisherSession::Outcome{.tag = carried->tag});
     const std::string topic = rd_kafka_topic_name(message->rkt);
+    // A broker calls a message a duplicate that is older than the last it has of this producer, be it that it refused
+    // it while the partition had no leader yet and took the next. The library takes that for success, without an
+    // offset.
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset < 0 &&
+        rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_PERSISTED) {
+      outcome.error = failure(
+          Errc::outcome_unknown,
+          "topic " + topic + ": the broker has later messages of this client and does not say where this one is",
+          "publish it again with the same id");
+      continue;
+    }
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       outcome.native_id = topic + ':' + std::to_string(message->partition) + ':' + std::to_string(message->offset);
       continue;
@@ -168,14 +188,15 @@ void Link::delivered(rd_kafka_event_t& event) {
 }
 
 void Link::trouble(int code, const Error& what) {
-  if (code != RD_KAFKA_RESP_ERR__FATAL) return;
-  broken_ = true;
+  if (code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   std::map<std::uint64_t, std::shared_ptr<PublisherSession>> sessions;
   {
     const std::lock_guard lock(mutex_);
     sessions = sessions_;
   }
-  for (const auto& [number, session] : sessions) session->end(what);
+  broken_ = broken_ || code == RD_KAFKA_RESP_ERR__FATAL;
+  for (const auto& [number, session] : sessions)
+    code == RD_KAFKA_RESP_ERR__FATAL ? session->end(what) : session->unreachable(what);
 }
 
 void Link::over() {

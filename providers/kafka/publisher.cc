@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/kafka/publisher.h"
 
+#include <set>
+
 #include "providers/kafka/errors.h"
 
 namespace ductape::inline v0::kafka {
@@ -29,6 +31,20 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
   unanswered_ += taken;
   if (taken < records.size()) wants_room_ = true;
   for (const auto& record : records.first(taken)) take(record);
+  return taken;
+}
+
+std::vector<driver::Tag> PublisherSession::recall(std::span<const driver::Tag> tags) {
+  const std::set<driver::Tag> wanted(tags.begin(), tags.end());
+  std::vector<driver::Tag> taken;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(pending_, [&](const auto& record) {
+    if (!wanted.contains(record.tag)) return false;
+    taken.push_back(record.tag);
+    return true;
+  });
+  unanswered_ -= taken.size();
+  if (!taken.empty()) link_->push([self = shared_from_this()] { self->tell(); });
   return taken;
 }
 
@@ -94,6 +110,15 @@ void PublisherSession::known_now(const std::string& topic, Error why) {
     if (why) failed_[topic] = std::move(why);
   }
   advance();
+}
+
+void PublisherSession::unreachable(const Error& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& record : pending_) outcomes_.push_back({.tag = record.tag, .error = why});
+    pending_.clear();
+  }
+  tell();
 }
 
 void PublisherSession::report(std::vector<Outcome> outcomes) {

@@ -25,12 +25,16 @@ class PublisherSession final : public std::enable_shared_from_this<PublisherSess
   /// Ends before it began.
   void refuse(Error why);
   std::size_t submit(std::span<const driver::Record> records);
+  /// What the library was given it does not give back, sent or not.
+  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags);
   void stop(driver::Deadline deadline);
   void await_end() { end_.wait(); }
 
   // In the link's thread.
   void report(std::vector<Outcome> outcomes);
   void end(Error why);
+  /// No broker can be reached: what waits for its topic has waited long enough.
+  void unreachable(const Error& why);
 
  private:
   void take(const driver::Record& record);

@@ -45,7 +45,6 @@ std::vector<Pair> connection(const KafkaOptions& options) {
                           {"reconnect.backoff.ms", "50"},
                           {"reconnect.backoff.max.ms", "1000"},
                           {"topic.metadata.refresh.interval.ms", "60000"},
-                          {"log.connection.close", "false"},
                           {"enable.metrics.push", "false"}};
   const bool tls = options.ssl, sasl = !options.sasl.mechanism.empty();
   pairs.emplace_back("security.protocol", tls ? (sasl ? "sasl_ssl" : "ssl") : (sasl ? "sasl_plaintext" : "plaintext"));
@@ -66,8 +65,6 @@ Result<ConfPtr> make(const KafkaOptions& options, const std::vector<Pair>& of_ro
       if (auto done = set(conf.get(), pair); !done) return std::move(done).error();
   for (const auto& pair : options.native)
     if (auto done = set(conf.get(), pair); !done) return std::move(done).error();
-  // What matters comes as an event; the library prints the rest.
-  rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
   rd_kafka_conf_set_events(conf.get(), events | RD_KAFKA_EVENT_ERROR);
   return conf;
 }

@@ -10,11 +10,13 @@ namespace {
 
 // The brokers' offset.metadata.max.bytes is 4096.
 constexpr std::size_t longest = 4'000;
+// What nothing of ours says, and a sum with an offset still has room for.
+constexpr std::int64_t too_far = std::int64_t{1} << 31;
 
 std::optional<std::int64_t> take_number(std::string_view& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{}) return std::nullopt;
+  if (error != std::errc{} || value < 0 || value >= too_far) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
 }
@@ -91,17 +93,16 @@ Standing read_standing(std::int64_t offset, std::string_view metadata) {
   Standing standing{.offset = offset};
   if (!take(metadata, "starts=")) return standing;
   const auto starts = take_number(metadata);
-  if (!starts || *starts < 0) return standing;
+  if (!starts) return standing;
   standing.starts = static_cast<std::uint32_t>(*starts);
   if (take(metadata, " until="))
     if (const auto until = take_number(metadata)) standing.until = offset + *until;
   if (take(metadata, " alone="))
-    if (const auto alone = take_number(metadata))
-      standing.alone = static_cast<std::uint32_t>(std::max<std::int64_t>(*alone, 0));
+    if (const auto alone = take_number(metadata)) standing.alone = static_cast<std::uint32_t>(*alone);
   if (!take(metadata, " done=")) return standing;
   do {
     const auto first = take_number(metadata);
-    if (!first || *first < 0) break;
+    if (!first) break;
     auto last = first;
     if (take(metadata, "-")) last = take_number(metadata);
     if (!last || *last < *first) break;

@@ -87,7 +87,12 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
     topology_.created = std::move(created);
     // Made by us just now it is empty; somebody else may have been quicker.
     fresh_ = std::ranges::count(topology_.created, wanted_.place.topic) > 0;
-    link_->know(wanted_.place.topic);
+    link_->await_leaders(
+        wanted_.place.topic, partitions_, admin_patience,
+        [self = shared_from_this()](const Result<void>& led) { led ? self->led() : self->done_(led.error()); });
+  }
+
+  void led() {
     if (!existed_ || wanted_.place.retention_age.count() == 0) return set_group();
     describe_config(*link_, RD_KAFKA_RESOURCE_TOPIC, wanted_.place.topic, admin_patience,
                     [self = shared_from_this()](const auto& config) {

@@ -3,7 +3,6 @@
 
 import json
 import os
-import signal
 import subprocess
 
 from servers import ROOT
@@ -18,11 +17,29 @@ def kafka_env(port, slug="dev", host="127.0.0.1", **config):
 class Kafka:
     """`arguments`: of serve_kafka. It makes no topic because somebody asks for it."""
 
+    name = "kafka"
+
     def __init__(self, _, *arguments):
         self.process = subprocess.Popen(
             [SERVE, "--property", "auto.create.topics.enable=false", *arguments], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.ports = json.loads(self.process.stdout.readline())
+
+    @property
+    def address(self):
+        return f'127.0.0.1:{self.ports["port"]}'
+
+    def kill(self):
+        self.tell("kill")
+
+    def start(self):
+        self.tell("start")
+
+    def freeze(self):
+        self.tell("freeze")
+
+    def thaw(self):
+        self.tell("thaw")
 
     def tell(self, word):
         self.process.stdin.write(f"{word}\n")
@@ -30,9 +47,8 @@ class Kafka:
         answer = self.process.stdout.readline()
         assert answer == "done\n", answer
 
-    def kill(self):
+    def end(self):
         """For good, with its data."""
-        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.wait(60)
         self.process.stdout.close()

@@ -86,6 +86,10 @@ class Server:
                 preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
         wait_for(self.is_ready, " ".join(self.command()))
 
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port.number}"
+
     def freeze(self):
         self.process.send_signal(signal.SIGSTOP)
 
@@ -95,6 +99,9 @@ class Server:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def end(self):
+        self.kill()
 
 
 class Redis(Server):
@@ -197,7 +204,7 @@ class ServerTest(ProgramTest):
 
     def end_servers(self):
         for server in self.servers:
-            server.kill()
+            server.end()
 
     def apply(self, *envs, topics=({"tag": "new"},), status=0):
         """Broker `orders` in these environments."""

@@ -24,7 +24,7 @@ class KafkaDoctor(DoctorTest):
 
     def test_no_log_in_where_one_is_wanted(self):
         kafka = self.serve(Kafka, "--user", "till", "right")
-        self.red(kafka_env(kafka.ports["sasl"]), "no broker can be reached", "`sasl`")
+        self.red(kafka_env(kafka.ports["sasl"]), "wants a log-in", "`sasl`")
 
     def test_a_missing_right(self):
         kafka = self.serve(Kafka, "--stranger", "till", "right")
@@ -48,7 +48,7 @@ class KafkaDoctor(DoctorTest):
         self.red(kafka_env(elsewhere, **trusted), "certificate", "mismatch")
         self.red(kafka_env(expired, **trusted), "expired")
         self.red(kafka_env(kafka.ports["inner"], **trusted), "SSL handshake failed", "`ssl`")
-        self.red(kafka_env(here), "`ssl`")
+        self.red(kafka_env(here), "wants TLS", "`ssl`")
 
     def test_a_port_where_nobody_listens(self):
         self.red(kafka_env(Port().number), "Connection refused", "127.0.0.1", "`brokers`")
