@@ -88,8 +88,8 @@ class Rabbitmq(Server):
         lines = [line.split("\t") for line in self.control("list_queues", "name", *columns).splitlines()[1:]]
         return [line for line in lines if not line[0].startswith("ductape.")]
 
-    def kill(self):
-        super().kill()
+    def end(self):
+        super().end()
         self.names.kill()
         self.names.wait()
 

@@ -27,7 +27,7 @@ class RabbitmqDoctor(DoctorTest):
         cls.certificates = Certificates(directory.name)
         cls.rabbitmq = Rabbitmq(directory.name, users={"reader": ("", "", ".*"), "half": (".*", r"^(?!amq\.default).*", ".*")},
                                 certificate=os.path.join(directory.name, "server"))
-        cls.addClassCleanup(cls.rabbitmq.kill)
+        cls.addClassCleanup(cls.rabbitmq.end)
 
     def test_a_sound_server(self):
         self.green(self.rabbitmq.env(), "survives power_loss", "3.10")

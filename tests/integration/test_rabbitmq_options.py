@@ -17,7 +17,7 @@ class RabbitmqOptions(Traffic, ServerTest):
         directory = tempfile.TemporaryDirectory()
         cls.addClassCleanup(directory.cleanup)
         cls.rabbitmq = Rabbitmq(directory.name, users={"till": (".*",) * 3})
-        cls.addClassCleanup(cls.rabbitmq.kill)
+        cls.addClassCleanup(cls.rabbitmq.end)
 
     def test_who_the_server_sees(self):
         env = self.rabbitmq.env(username="till", password="right", native={"connection-name": "till-7", "heartbeat": 7})
