@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(ductape_packages OpenSSL SQLite3 simdjson spdlog yaml-cpp)
 set(ductape_pc_modules libssl libcrypto sqlite3 simdjson spdlog yaml-cpp)
 set(ductape_debian_packages libssl-dev libsqlite3-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev libnats-dev
-    libzstd-dev zlib1g-dev)
+    librabbitmq-dev libzstd-dev zlib1g-dev)
 
 # Debian's zsh looks into vendor-completions below /usr, and into site-functions elsewhere.
 set(DUCTAPE_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh finds its completions")

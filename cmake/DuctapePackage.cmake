@@ -31,8 +31,8 @@ it at least once, in order per key, or finds it in a dead letter with the
 reason. Which provider that is stands in a store, not in the code.
 .
 The embedded broker needs no server and keeps its messages in a file; Kafka,
-Redis and NATS are there too. Any program can handle messages: it gets the body
-on its standard input.")
+RabbitMQ, Redis and NATS are there too. Any program can handle messages: it
+gets the body on its standard input.")
 
 list(JOIN ductape_debian_packages ", " development_depends)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libductape-dev)

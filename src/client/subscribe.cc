@@ -81,9 +81,10 @@ RetryPolicy retry_policy(const RetryOptions& options, const RetryPolicy& otherwi
 Result<GroupDefinition> ClientCore::ensure_group(const Route& route, const SubscribeOptions& options) {
   GroupDefinition group{.product = route.product,
                         .event = route.event,
-                        .name = !options.group.empty()      ? options.group
-                                : !options_.service.empty() ? options_.service
-                                                            : "default",
+                        .name = !options.group.empty()                 ? options.group
+                                : !route.address.default_group.empty() ? route.address.default_group
+                                : !options_.service.empty()            ? options_.service
+                                                                       : "default",
                         .mode = options.mode,
                         .from = options.from};
   if (options.mode == Mode::broadcast) {

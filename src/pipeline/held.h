@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include <ductape/delivery.hpp>
@@ -31,8 +32,11 @@ struct Held : policy::LaneEntry {
   std::uint32_t generation = 0;  // of this use of the object
   std::string_view id;           // the message's own, whatever it is called on its way back
   std::uint32_t failures = 0;    // failed attempts
-  bool in_order = false;         // has a place in its key's lane
-  bool handled = false;          // the ack that is under way is a handler's
+  // Of a suspect that was moved alone, where the provider counts clean give-backs too: hand-outs before that which
+  // ended with the process.
+  std::optional<std::uint32_t> hand_outs_before;
+  bool in_order = false;  // has a place in its key's lane
+  bool handled = false;   // the ack that is under way is a handler's
   driver::WallTime first_failure;
   std::uint64_t reservation = 0;  // of the attempt that runs, see Attempt
   driver::Runtime::Timer timer = 0;

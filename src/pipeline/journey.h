@@ -18,7 +18,8 @@ namespace journey {
 inline constexpr std::string_view origin = "retryorigin";      ///< the message's own id
 inline constexpr std::string_view attempts = "retryattempts";  ///< failed attempts so far
 inline constexpr std::string_view first_failure = "retryfirst";
-inline constexpr std::string_view due = "retrydue";  ///< not before
+inline constexpr std::string_view hand_outs = "retryhandouts";  ///< of a suspect that was moved alone: those before
+inline constexpr std::string_view due = "retrydue";             ///< not before
 inline constexpr std::string_view dead_origin = "deadorigin";
 inline constexpr std::string_view dead_reason = "deadreason";
 inline constexpr std::string_view dead_error = "deaderror";

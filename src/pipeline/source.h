@@ -43,6 +43,8 @@ class Source final : public driver::ConsumeSink {
   Error trouble;               // why the last session ended, until the next one works
   bool ended_already = false;  // the session reported its end and waits to be destroyed
   bool leaving = false;        // another took its place; it ends when what it handed out has its outcomes
+  bool superseded = false;     // by one at another provider: it goes when nothing comes any more
+  bool brought = false;        // something, since that was last looked at
   bool stopped = false;
 
   // driver::ConsumeSink

@@ -16,6 +16,13 @@ namespace ductape::inline v0::detail {
 using namespace driver;
 using State = pipeline::Held::State;
 
+namespace {
+
+// Before the close deadline, when what runs and must not be counted is moved.
+constexpr std::chrono::milliseconds last_call(1'000);
+
+}  // namespace
+
 SubscriptionCore::SubscriptionCore(pipeline::SubscriptionPlan plan, Runtime& runtime,
                                    std::function<void(SubscriptionCore&)> on_end)
     : plan_(std::move(plan)),
@@ -150,9 +157,21 @@ Result<void> SubscriptionCore::close(Deadline deadline) {
     });
     return {};
   }
-  const bool in_time =
-      pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, deadline, [&] { return over_ || drained(); });
-  const std::size_t unfinished = running_;
+  const auto is_done_by = [&](Deadline when) {
+    return pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, when, [&] { return over_ || drained(); });
+  };
+  const auto left = std::max(deadline - runtime_.now(), Clock::duration::zero());
+  bool in_time = is_done_by(deadline - std::min<Clock::duration>(left / 2, last_call));
+  std::size_t unfinished = 0;
+  if (!in_time) {
+    unfinished = take_suspect_from_its_handler(lock);
+    // Whoever closes at once waits for that: else it would be there twice.
+    if (unfinished > 0)
+      pipeline::wait_until(runtime_, shared_from_this(), lock, changed_, std::max(deadline, runtime_.now() + last_call),
+                           [&] { return over_ || all_answered(); });
+    in_time = is_done_by(deadline) && unfinished == 0;
+    unfinished += running_;
+  }
   if (!in_time) ask_handlers_to_stop(lock);
   stop_sources(deadline);
   finish_if_done();
@@ -183,11 +202,12 @@ void SubscriptionCore::stop_sources(Deadline deadline) {
   }
 }
 
-bool SubscriptionCore::drained() const {
-  return running_ == 0 && workers_ == 0 && std::ranges::all_of(sources_, [](const auto& source) {
-           return source->outcomes.empty() && source->unanswered == 0;
-         });
+bool SubscriptionCore::all_answered() const {
+  return std::ranges::all_of(sources_,
+                             [](const auto& source) { return source->outcomes.empty() && source->unanswered == 0; });
 }
+
+bool SubscriptionCore::drained() const { return running_ == 0 && workers_ == 0 && all_answered(); }
 
 void SubscriptionCore::begin_close() {
   if (closing_) return;

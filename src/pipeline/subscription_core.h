@@ -119,6 +119,11 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void arm_timeout(driver::Deadline when);
   void end_late_handlers();
   bool judge(Held& held);
+  [[nodiscard]] bool is_moved_alone(const Held& held) const;
+  [[nodiscard]] std::uint32_t hand_outs_of(const Held& held) const;
+  void move_alone(Held& held, std::uint32_t hand_outs);
+  void give_back(Held& held);
+  std::size_t take_suspect_from_its_handler(Lock& lock);
   void outcome_of_suspect(const Held& held);
   void settle_again(Held& held);
   Held* next_startable();
@@ -150,7 +155,9 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void add_sources(const pipeline::Place& place);
   void open(Source& source);
   void leave(Source& source);
+  void linger(Source& source);
   void stop_if_left(Source& source);
+  bool all_answered() const;
   bool drained() const;
   /// Whether the calling thread is in a handler of this subscription.
   [[nodiscard]] bool inside_handler() const;

@@ -58,10 +58,12 @@ void SubscriptionCore::settle(Held& held, std::uint32_t generation, Settler::Dec
   Lock lock(mutex_);
   if (held.generation != generation || (held.state != State::running && held.state != State::lost)) {
     // Its time was over before it said anything.
-    count_lost(held, "its handler ran longer than handler_timeout");
+    const std::string_view limit = closing_ ? "the close deadline" : "handler_timeout";
+    count_lost(held, "its handler ran longer than " + std::string(limit));
     return complete(std::move(decision.completion),
                     Error{.code = Errc::lost,
-                          .message = "the handler ran longer than handler_timeout; that was a failed attempt already"});
+                          .message = "the handler ran longer than " + std::string(limit) +
+                                     (closing_ ? "; the message comes again" : "; that was a failed attempt already")});
   }
   --running_;
   ++outcomes_;
@@ -193,13 +195,16 @@ void SubscriptionCore::give_back_unstarted(Source* only, std::span<const std::ui
       runtime_.cancel(std::exchange(held.timer, 0));
       --parked_;
       // Its failed attempts are kept where the provider keeps them.
-      send_back(held, {.tag = held.delivered.tag,
-                       .verdict = held.failures == 0 ? Verdict::give_back : Verdict::retry,
-                       .failures = held.failures,
-                       .first_failure = held.first_failure});
+      if (held.hand_outs_before)
+        give_back(held);
+      else
+        send_back(held, {.tag = held.delivered.tag,
+                         .verdict = held.failures == 0 ? Verdict::give_back : Verdict::retry,
+                         .failures = held.failures,
+                         .first_failure = held.first_failure});
     } else {
       if (held.state == State::ready) std::erase(ready_, &held);
-      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
+      give_back(held);
     }
   }
 }

@@ -16,6 +16,7 @@ using State = pipeline::Held::State;
 
 void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> messages) {
   Lock lock(mutex_);
+  source.brought = true;
   for (auto& message : messages) {
     Held& held = hold(source, message);
     held.in_order = route().ordered && !held.key.empty();
@@ -23,7 +24,7 @@ void SubscriptionCore::on_delivered(Source& source, std::span<Delivered> message
     held.state = State::in_lane;
     // What crossed with a smaller window goes back untouched.
     if (closing_ || source.leaving || (!plan_.handler && ready_.size() >= demand_)) {
-      send_back(held, {.tag = held.delivered.tag, .verdict = Verdict::give_back});
+      give_back(held);
       continue;
     }
     const bool calm = suspect_ == nullptr;
@@ -157,6 +158,7 @@ bool may_pass(const pipeline::Source& source, const Error& why) {
 void SubscriptionCore::on_ended(Source& source, Error why) {
   Lock lock(mutex_);
   source.ended_already = true;
+  source.leaving = source.leaving || source.superseded;
   source.outcomes.clear();
   source.unanswered = 0;
   source.revoked.clear();

@@ -34,7 +34,7 @@ void SubscriptionCore::watch() {
     watch_ = 0;
     if (closing_ || over_) return;
     for (auto& source : sources_) {
-      if (!source->session || source->ended_already || source->leaving || source->asking) continue;
+      if (!source->session || source->ended_already || source->leaving || source->superseded || source->asking) continue;
       if (!source->watch.suspicious(runtime_.now(), hungry(*source))) continue;
       source->asking = true;
       suspicious.push_back(source.get());
@@ -96,7 +96,7 @@ HealthItem SubscriptionCore::health() const {
   const auto now = runtime_.now();
   if (failure_) is(HealthState::red, "it ended: " + failure_.message);
   for (const auto& source : sources_) {
-    if (source->leaving) continue;
+    if (source->leaving || source->superseded) continue;
     item.last_answer = std::max(item.last_answer.value_or(Deadline{}), source->watch.last_answer());
     if (over_ || closing_) continue;
     const auto why = source->trouble ? ": " + source->trouble.message : ": look whether the server is stopped";

@@ -40,11 +40,32 @@ void SubscriptionCore::move_to(pipeline::Place to) {
   std::vector<Source*> left;
   for (auto& source : sources_)
     if (!source->leaving) left.push_back(source.get());
-  for (auto* source : left) leave(*source);
+  for (auto* source : left) {
+    const bool elsewhere = source->place->route->provider != place.route->provider;
+    if (!elsewhere)
+      leave(*source);
+    else if (!source->superseded)
+      linger(*source);
+  }
   add_sources(place);
   for (auto& source : sources_)
     if (source->place == &place) open(*source);
   dispatch();
+}
+
+// At another provider nothing is known of what is left here, and who publishes may not have looked at the registry yet.
+void SubscriptionCore::linger(Source& source) {
+  constexpr std::chrono::seconds quiet(5);
+  source.superseded = true;
+  source.brought = false;
+  runtime_.at(runtime_.now() + quiet, [weak = weak_from_this(), &source] {
+    const auto self = weak.lock();
+    if (!self) return;
+    Lock lock(self->mutex_);
+    if (self->closing_ || self->over_ || source.leaving) return;
+    if (source.brought || !source.held.empty()) return self->linger(source);
+    self->leave(source);
+  });
 }
 
 void SubscriptionCore::leave(Source& source) {

@@ -9,10 +9,10 @@ using driver::Verdict;
 class SubscriptionPlaceTest : public SubscriptionFixture {
  protected:
   /// Another connection, and the same group there.
-  void move() {
+  void move(const std::string& to = "scripted") {
     auto route = std::make_shared<pipeline::Route>();
     route->event = "orders:new";
-    route->provider = "scripted";
+    route->provider = to;
     route->capabilities = provider.capabilities();
     other = pipeline::BrokerConnection::open(provider, {}, runtime, runtime, {}).value();
     route->connection = other.get();
@@ -85,6 +85,38 @@ TEST_F(SubscriptionPlaceTest, what_fails_there_waits_for_its_next_attempt_at_the
   EXPECT_TRUE(before.stopped);
   before.sink.ended({});
   runtime.run();
+}
+
+TEST_F(SubscriptionPlaceTest, at_another_provider_it_reads_what_is_left_until_nothing_comes) {
+  keep();
+  auto& before = session();
+  move("another");
+  EXPECT_GT(session().window, 0u) << "it reads there at once";
+  EXPECT_GT(before.window, 0u);
+  runtime.advance(4s);
+  before.deliver(1, "late");
+  runtime.run();
+  ASSERT_EQ(kept.size(), 1u);
+  runtime.advance(20s);
+  EXPECT_GT(before.window, 0u) << "a handler has it";
+  std::move(kept[0]).ack();
+  before.answer();
+  runtime.advance(6s);
+  EXPECT_TRUE(before.stopped);
+  before.sink.ended({});
+  runtime.run();
+  EXPECT_FALSE(core->ended());
+}
+
+TEST_F(SubscriptionPlaceTest, whatever_ends_it_at_the_provider_before_is_no_failure) {
+  keep();
+  auto& before = session();
+  move("another");
+  session().sink.alive(runtime.now());
+  before.sink.ended({.code = Errc::permission_denied, .message = "the user was removed"});
+  runtime.advance(1s);
+  EXPECT_FALSE(core->ended());
+  EXPECT_EQ(core->health().state, HealthState::green);
 }
 
 TEST_F(SubscriptionPlaceTest, the_end_of_what_it_left_is_no_failure) {

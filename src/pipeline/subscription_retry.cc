@@ -22,6 +22,7 @@ void SubscriptionCore::read_journey(Held& held) {
   held.id = from.id;
   held.failures = from.failures;
   held.first_failure = from.first_failure.value_or(WallTime{});
+  held.hand_outs_before.reset();
   const auto origin = pipeline::attribute(from.attributes, journey::origin);
   if (!origin) return;
   held.id = *origin;
@@ -31,6 +32,8 @@ void SubscriptionCore::read_journey(Held& held) {
   if (const auto attempts = pipeline::number(from.attributes, journey::attempts))
     // What the provider has stored since is the number of all of them.
     held.failures = std::max(held.failures, static_cast<std::uint32_t>(*attempts));
+  if (const auto before = pipeline::number(from.attributes, journey::hand_outs))
+    held.hand_outs_before = static_cast<std::uint32_t>(*before);
   if (const auto first = pipeline::number(from.attributes, journey::first_failure))
     held.first_failure = pipeline::from_milliseconds(*first);
 }

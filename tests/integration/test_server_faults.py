@@ -18,18 +18,12 @@ EVENT = "orders:new"
 G = (EVENT, "--group", "billing")
 
 
-class Faults:
-    """For each provider."""
-
-    kind = None
-    address_variable, address_value = None, "{}"  # where the program is told another address or port
-    kept = {"lag": 2, "waiting": 2, "done": 5, "data_loss": 0}  # of a group that had 5 of 7, behind a restart
+class Traffic:
+    """Programs that publish and subscribe, and what they said."""
 
     def setUp(self):
         super().setUp()
         self.names = {}
-        self.server = self.serve(self.kind)
-        self.apply(self.server.env(), topics=[{"tag": "new", "groups": [{"name": "billing"}]}])
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -62,6 +56,19 @@ class Faults:
         self.names[member.pid] = name or self.names[member.pid]
         with open(self.path(self.names[member.pid]), encoding="utf-8") as file:
             return file.read()
+
+
+class Faults(Traffic):
+    """For each provider."""
+
+    kind = None
+    address_variable, address_value = None, "{}"  # where the program is told another address or port
+    kept = {"lag": 2, "waiting": 2, "done": 5, "data_loss": 0}  # of a group that had 5 of 7, behind a restart
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve(self.kind)
+        self.apply(self.server.env(), topics=[{"tag": "new", "groups": [{"name": "billing"}]}])
 
     def balance(self):
         """The ledger of both logs, when the group has nothing left to do."""

@@ -44,6 +44,7 @@ LIBRARIES = {
     "hiredis": "hiredis",
     "nats": "cnats",
     "amqp.h": "rabbitmq-c",
+    "amqp_framing.h": "rabbitmq-c",
     "rabbitmq-c": "rabbitmq-c",
     "grpcpp": "grpc",
     "google": "grpc",
@@ -96,6 +97,7 @@ RULES = {
     "providers/local/": Rule("the embedded broker adds SQLite", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("sqlite",)),
     "providers/kafka/": Rule("Kafka adds its client", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("librdkafka", "openssl")),
     "providers/nats/": Rule("NATS adds its client and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("cnats", "nlohmann-json", "simdjson")),
+    "providers/rabbitmq/": Rule("RabbitMQ adds its protocol", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("rabbitmq-c",)),
     "providers/redis/": Rule("Redis adds its protocol and JSON", (PUBLIC, DRIVER, "src/net/", "src/policy/"), ("hiredis", "simdjson")),
     "providers/memory/": Rule(
         "the memory provider is the testing library",

@@ -74,6 +74,19 @@ class ScriptedConnection final : public driver::Connection {
                                 .bytes = bytes};
       sink.delivered(std::span(&message, 1));
     }
+    /// What was moved comes back, with its attributes and so many hand-outs.
+    void deliver_moved(driver::Tag tag, const driver::Record& moved, std::uint32_t deliveries) {
+      struct Kept {
+        std::deque<std::string> texts;
+        std::vector<driver::Header> attributes;
+      };
+      auto kept = std::make_shared<Kept>();
+      const auto keep = [&](std::string_view text) -> std::string_view { return kept->texts.emplace_back(text); };
+      for (const auto& [name, value] : moved.attributes) kept->attributes.push_back({keep(name), keep(value)});
+      driver::Delivered message{
+          .tag = tag, .id = keep(moved.id), .attributes = kept->attributes, .deliveries = deliveries, .bytes = kept};
+      sink.delivered(std::span(&message, 1));
+    }
     /// Answers all outcomes not answered yet.
     void answer(Error error = {}) {
       std::vector<driver::Settled> answers;

@@ -57,6 +57,8 @@ struct Address {
   std::string native = {};
   std::shared_ptr<const void> plan = {};
   std::vector<NativeName> names = {};
+  /// At `Role::main`: the group that the config names, and which a subscription without a name is of.
+  std::string default_group = {};
 };
 
 /// What provisioning found and did: native names, each once.

@@ -72,7 +72,8 @@ void limit_is_never_passed(Stage& stage) {
   auto all = got.ids();
   for (const auto& arrival : rest.all()) {
     all.push_back(arrival.id);
-    if (stage.can().counts_deliveries)
+    // What was on its way when the limit was reached goes back, which some providers count.
+    if (stage.can().counts_deliveries && !(stage.can().counts_clean_return && arrival.deliveries == 2))
       check_equal(arrival.deliveries.value_or(0), 1u, "hand-outs of " + arrival.id + ", which the limit left alone");
   }
   check_same_messages(all, ids, "before and after the limit");

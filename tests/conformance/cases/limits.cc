@@ -118,6 +118,7 @@ void batch_results(Stage& stage) {
 
 void completion_form(Stage& stage) {
   const auto event = stage.declare("orders:new");
+  must(stage.client().groups().create({.event = event, .group = "g"}), "group create");
   auto& called = stage.own<std::atomic<int>>();
   auto& failed = stage.own<std::atomic<int>>();
   const auto count = [&](Result<Receipt> result) { result ? ++called : ++failed; };

@@ -172,18 +172,18 @@ void failing_key(Stage& stage) {
 
 // In the process that is killed: what it does is said before anybody else can know of it.
 int handle_in_order(Stage& stage, const std::string& event) {
-  stage.subscribe(event,
-                  {.group = "g", .retry = every(milliseconds(100)), .concurrency = 4, .lease = milliseconds(1'000)},
-                  [&](const Message&, const Context& context) {
-                    const std::string id(context.id());
-                    say("begin " + id);
-                    if (every_fifth_twice(context)) throw std::runtime_error("not yet");
-                    std::this_thread::sleep_for(milliseconds(2));
-                    say("done " + id);
-                  });
+  auto& subscription = stage.subscribe(
+      event, {.group = "g", .retry = every(milliseconds(100)), .concurrency = 4, .lease = milliseconds(1'000)},
+      [&](const Message&, const Context& context) {
+        const std::string id(context.id());
+        say("begin " + id);
+        if (every_fifth_twice(context)) throw std::runtime_error("not yet");
+        std::this_thread::sleep_for(milliseconds(2));
+        say("done " + id);
+      });
   say("ready");
   stage.wait_until(
-      "nothing left", [&] { return stage.show(event, "g").lag == 0; }, {}, milliseconds(40'000));
+      "nothing left", [&] { return stage.nothing_left(event, "g", subscription); }, {}, milliseconds(40'000));
   return 0;
 }
 

@@ -52,14 +52,15 @@ void undecodable(Stage& stage) {
 }
 
 int handle_beside_a_killer(Stage& stage, const std::string& event) {
-  stage.subscribe(event, {.group = "g", .concurrency = 16, .lease = short_lease},
-                  [&](const Message& message, const Context& context) {
-                    if (message.text() == "kill") std::raise(SIGKILL);
-                    std::this_thread::sleep_for(milliseconds(20));  // so that it has company when it dies
-                    say("done " + std::string(context.id()));
-                  });
+  auto& subscription =
+      stage.subscribe(event, {.group = "g", .concurrency = 16, .lease = short_lease},
+                      [&](const Message& message, const Context& context) {
+                        if (message.text() == "kill") std::raise(SIGKILL);
+                        std::this_thread::sleep_for(milliseconds(20));  // so that it has company when it dies
+                        say("done " + std::string(context.id()));
+                      });
   stage.wait_until(
-      "nothing left", [&] { return stage.show(event, "g").lag == 0; }, {}, milliseconds(40'000));
+      "nothing left", [&] { return stage.nothing_left(event, "g", subscription); }, {}, milliseconds(40'000));
   return 0;
 }
 

@@ -35,6 +35,8 @@ pid_t start(const std::vector<std::string>& arguments, const std::string& fault,
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, write_end, answers_fd);
+  // A connection of a gate's that the child had too would not end when the gate closes it.
+  posix_spawn_file_actions_addclosefrom_np(&actions, answers_fd + 1);
   pid_t pid = -1;
   const int failed = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), env.data());
   posix_spawn_file_actions_destroy(&actions);

@@ -33,6 +33,7 @@ void refuses_without_group(Stage& stage) {
 
 void stores_both(Stage& stage) {
   const auto event = stage.declare("refused:dedup");
+  must(stage.client().groups().create({.event = event, .group = "g"}), "group create");
   stage.publish(event, "1", {.id = "same"});
   check_equal(stage.publish(event, "2", {.id = "same"}).deduplicated, false,
               "deduplicated where the provider declares no deduplication");

@@ -135,4 +135,16 @@ GroupStatus Stage::show(const std::string& event, const std::string& group, Wher
   return must(client().groups().show({.event = event, .group = group}), "show group " + group, where);
 }
 
+bool Stage::nothing_left(const std::string& event, const std::string& group, const Subscription& subscription) {
+  constexpr milliseconds a_while(4'000);
+  const auto status = show(event, group);
+  if (can().lag_known) return status.lag == 0;
+  const auto stats = subscription.stats();
+  if (stats.delivered != delivered_ || stats.in_flight > 0 || stats.parked > 0 || idle_since_.count() == 0) {
+    delivered_ = stats.delivered;
+    idle_since_ = now();
+  }
+  return status.waiting == 0 && now() - idle_since_ > a_while;
+}
+
 }  // namespace ductape::inline v0::testing::conformance

@@ -100,6 +100,9 @@ class Stage {
   void rest(milliseconds time = milliseconds(300)) { harness_.pass(time); }
 
   GroupStatus show(const std::string& event, const std::string& group, Where where = Where::here());
+  /// Whether the group has nothing to do any more. Where the provider knows no lag: nothing is ready there, and the
+  /// subscription has had nothing for a while, so that what others had would have come to it.
+  bool nothing_left(const std::string& event, const std::string& group, const Subscription& subscription);
 
  private:
   Harness& harness_;
@@ -109,6 +112,8 @@ class Stage {
   std::deque<Received> received_;
   std::deque<Kept> kept_;
   std::deque<Subscription> subscriptions_;
+  std::uint64_t delivered_ = 0;  // and since when, for `nothing_left`
+  milliseconds idle_since_{0};
 };
 
 }  // namespace ductape::inline v0::testing::conformance

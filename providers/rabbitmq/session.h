@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include <ductape/driver/types.hpp>
+
+#include "src/net/event_loop.h"
+
+namespace ductape::inline v0::rabbitmq {
+
+/// What all sessions have in common: their work is done on the loop's thread, they end once, and whoever destroys one
+/// waits until its sink is not being told anything.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  virtual ~Session() = default;
+
+  /// From any thread. At the deadline it ends, whatever the server does.
+  void stop(driver::Deadline deadline);
+  /// The destructor of the driver's object calls it: nothing is told afterwards.
+  void abandon();
+
+ protected:
+  explicit Session(net::EventLoop& loop) : loop_(loop), deadline_(loop) {}
+
+  /// Runs it on the loop's thread unless the session is over by then.
+  void post(std::function<void()> task);
+  /// Tells the sink something.
+  template <class Tell>
+  void tell(Tell&& tell) {
+    const std::lock_guard one(telling_);
+    if (!abandoned_) std::forward<Tell>(tell)();
+  }
+  [[nodiscard]] bool is_over() const { return over_; }
+  [[nodiscard]] driver::Deadline stop_at() const { return stop_at_; }
+  void end(Error why);
+
+  /// Begin to end; call `end` when all is done.
+  virtual void leave() = 0;
+  /// Let go of what is connected, then tell the sink that it ended.
+  virtual void on_end(Error why) = 0;
+
+  net::EventLoop& loop_;
+
+ private:
+  std::mutex telling_;
+  bool abandoned_ = false;  // with `telling_`
+  bool over_ = false, leaving_ = false;
+  net::LoopTimer deadline_;
+  driver::Deadline stop_at_ = driver::Deadline::max();
+};
+
+}  // namespace ductape::inline v0::rabbitmq
