@@ -34,7 +34,8 @@ void SubscriptionCore::watch() {
     watch_ = 0;
     if (closing_ || over_) return;
     for (auto& source : sources_) {
-      if (!source->session || source->ended_already || source->leaving || source->superseded || source->asking) continue;
+      if (!source->session || source->ended_already || source->leaving || source->superseded || source->asking)
+        continue;
       if (!source->watch.suspicious(runtime_.now(), hungry(*source))) continue;
       source->asking = true;
       suspicious.push_back(source.get());
