@@ -7,6 +7,8 @@
 namespace ductape::inline v0::nats {
 namespace {
 
+/// How much later than at an ack's end the server may give a message out again.
+constexpr driver::Millis given_out_again{200};
 constexpr driver::Millis tick_every{400}, heard_every{1'000}, gap_every{5'000}, answer_in{2'000};
 // A request for messages that the server has not ended by then is lost.
 constexpr driver::Millis pull_lost = ConsumerSession::pull_expires + driver::Millis(1'000);
@@ -61,7 +63,16 @@ void ConsumerSession::checked(Result<Json> info) {
   if (!info) return stopping() ? void() : end(std::move(info).error());
   heard();
   if (runtime_.now() - checked_gap_ >= gap_every) check_gap((*info)["ack_floor"].value("stream_seq", 0ull));
+  if (something_missing(*info)) return;
   ready_ ? fetch() : set_lease(*info);
+}
+
+bool ConsumerSession::something_missing(const Json& info) {
+  if (!missing_until_) return false;
+  const auto out = info.value("num_ack_pending", std::size_t{0});
+  if (out > hands_.count() + kept_.size() && runtime_.now() < *missing_until_) return true;
+  missing_until_.reset();
+  return false;
 }
 
 // The server's clock for an ack is the subscription's lease; what it was made with is only a default.
@@ -112,13 +123,19 @@ void ConsumerSession::connected() {
   push([this] {
     connected_ = true;
     pull_.reset();
-    fetch();
+    missing_until_ ? check() : fetch();
   });
 }
 
 void ConsumerSession::disconnected() {
   push([this] {
     connected_ = false;
+    if (pull_ && setup_.place.ordered) {
+      missing_until_ = runtime_.now() + setup_.lease + given_out_again;
+      at(*missing_until_, [this] {
+        if (missing_until_ && connected_) check();
+      });
+    }
     pull_.reset();
     leave_if_done();
   });

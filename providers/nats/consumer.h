@@ -58,6 +58,7 @@ class ConsumerSession final : public Session {
   void set_lease(const Json& info);
   void ready();
   void check();
+  [[nodiscard]] bool something_missing(const Json& info);
   void check_gap(std::uint64_t floor);
   void compare_gap(const Json& stream, std::uint64_t floor);
   void tick();
@@ -113,6 +114,9 @@ class ConsumerSession final : public Session {
   std::map<std::uint64_t, Kept> kept_;
   std::size_t returning_ = 0;  // of them, on their way back
   bool taking_over_ = false;   // what the member before had is not all here yet
+  // Of an ordered topic: what went to the connection that was lost may be missing until then, when the server gives it
+  // out again, before what is younger.
+  std::optional<driver::Deadline> missing_until_;
   std::optional<Pull> pull_;
   std::uint64_t last_pull_ = 0;
   bool alone_ = false;  // the next message is larger than the room for bodies

@@ -25,7 +25,7 @@ bool ConsumerSession::may_hand_out() const { return !setup_.owner || setup_.owne
 void ConsumerSession::fetch() {
   if (!ready_ || stopping()) return;
   hand_out_kept();
-  if (!connected_ || pull_ || !may_hand_out()) return;
+  if (!connected_ || pull_ || missing_until_ || !may_hand_out()) return;
   if (setup_.owner && runtime_.now() < setup_.owner->not_before()) return;
   if (taking_over_) return ask(pull_most, {{"no_wait", true}});
   if (!kept_.empty() || credit_messages_ <= hands_.count()) return;

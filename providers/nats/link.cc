@@ -174,7 +174,8 @@ void Link::write(Lock& lock) {
     }
     // What was lost must go first over the next connection, so that nothing more goes out before all of it is answered,
     // which is when the library tells of the loss. It would keep what it gets now and send that first.
-    lost = lost || losses_ != losses || natsConnection_Status(native_) != NATS_CONN_STATUS_CONNECTED;
+    lost = lost || losses_ != losses || natsConnection_Status(native_) != NATS_CONN_STATUS_CONNECTED ||
+           reconnections_.of(native_) != reconnections_told_;
     if (lost) continue;
     // The server says what it takes; nothing of what is over that goes out.
     if (const auto most = max_payload - std::min(entry.reserve, max_payload / 4); entry.size > most) {

@@ -11,6 +11,7 @@
 
 #include "providers/nats/options.h"
 #include "providers/nats/outbox.h"
+#include "providers/nats/reconnections.h"
 
 namespace ductape::inline v0::nats {
 
@@ -165,7 +166,9 @@ class Link : public std::enable_shared_from_this<Link> {
   std::vector<std::shared_ptr<Inlet>> inlets_, left_;  // those with a subscription; those that are to be destroyed
   driver::Runtime::Timer sweeper_ = 0;
   driver::Deadline lingers_until_ = {};
-  Outbox writing_;                // the link's thread's own, as what follows
+  std::atomic<std::uint64_t> reconnections_told_ = 0;  // of this connection
+  Outbox writing_;                                     // the link's thread's own, as what follows
+  Reconnections reconnections_;
   std::vector<Token> unflushed_;  // that wait for the server to have them
   natsConnection* native_ = nullptr;
   natsSubscription* answers_ = nullptr;

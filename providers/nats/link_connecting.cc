@@ -66,6 +66,7 @@ void Link::connect(Lock& lock) {
   }
   gave_up_ = false;
   native_ = *made;
+  reconnections_told_ = reconnections_.of(native_);
   answers_ = answers;
   if (state_ == State::connecting) state_ = State::connected;
   lock.unlock();

@@ -56,12 +56,13 @@ void Link::on_disconnected(natsConnection* native, void* id) {
   for (const auto& listener : link->listeners()) listener->disconnected();
 }
 
-void Link::on_reconnected(natsConnection*, void* id) {
+void Link::on_reconnected(natsConnection* native, void* id) {
   const auto link = ById<Link>::find(id);
   if (!link) return;
   {
     Lock lock(link->mutex_);
     if (link->stopping_ || link->closed_) return;
+    if (native == link->native_) link->reconnections_told_ = Reconnections().of(native);
     link->state_ = State::connected;
     link->wake_.notify_one();
   }

@@ -3,8 +3,9 @@
 
 #ifdef __SANITIZE_ADDRESS__
 
-// librdkafka loses a request to a group's coordinator that it is still looking for when the client ends.
-// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
+// A librdkafka of the system loses a request to a group's coordinator that it is still looking for when the client
+// ends; ours is mended (tools/librdkafka.patch). NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the
+// sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions() {
   return "leak:rd_kafka_coord_req\n";
 }
@@ -14,11 +15,11 @@ extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppression
 #ifdef __SANITIZE_THREAD__
 
 // Taken for races, as ThreadSanitizer does not see into them: OpenSSL counts with atomics who still uses a key or a
-// method, librdkafka who still uses a message's memory, and whoever is the last frees it.
+// method, librdkafka who still uses a message's memory or a topic and its lock, and whoever is the last frees it.
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions() {
-  return "race:^CRYPTO_THREAD_lock_free\nrace:^rd_\n";
+  return "race:^CRYPTO_THREAD_lock_free\nrace:^rd_\nrace:^rwlock_destroy\n";
 }
 
 #endif
