@@ -29,7 +29,7 @@ void ConsumerSession::join() {
   const std::weak_ptr<Session> weak = weak_from_this();
   messages_ = link_->listen(inbox_ + ".*", {}, [weak, link = std::weak_ptr(link_)](MessagePtr message) {
     const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
-    if (self && self->arrived(message)) return;
+    if (self) return self->arrived(std::move(message));
     const char* reply = natsMsg_GetReply(message.get());
     if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "-NAK");
   });
@@ -182,24 +182,24 @@ void ConsumerSession::leave_if_done() {
 }
 
 void ConsumerSession::on_end(const Error& why) {
-  std::vector<MessagePtr> arrivals;
-  {
-    std::lock_guard lock(mutex_);
-    gone_ = true;
-    arrivals.swap(arrivals_);
-  }
   for (const auto tag : hands_.held()) return_at_once(hands_.find(tag)->ack_subject);
   for (const auto& [sequence, kept] : kept_) return_at_once(kept.message->ack_subject);
-  for (const auto& message : arrivals)
-    if (const char* reply = natsMsg_GetReply(message.get()); reply != nullptr) return_at_once(reply);
+  {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    if (pull_) {
+      const auto over = pull_->sent + pull_lost;
+      link_->linger(messages_, over);
+      runtime_.at(over, [self = shared_from_this()] {});  // it stays, to give back what the request still brings
+    } else {
+      link_->leave(messages_, [] {});
+    }
+    for (const auto& message : std::exchange(arrivals_, {})) return_late(*message);
+  }
   if (setup_.owner && !released_) setup_.owner->leave([] {});
   if (setup_.broadcast && !why)
     ask_jetstream(*link_, "CONSUMER.DELETE." + setup_.place.stream + '.' + setup_.place.consumer, {}, "broadcast",
                   [](const Result<Json>&) {});
-  if (pull_)
-    link_->leave_at(messages_, pull_->sent + pull_expires + driver::Millis(100));
-  else
-    link_->leave(messages_, [] {});
   if (!stopping()) link_->leave(presence_, [] {});
 }
 

@@ -70,7 +70,9 @@ class ConsumerSession final : public Session {
   [[nodiscard]] bool may_hand_out() const;
   void fetch();
   void ask(std::size_t messages, Json request);
-  bool arrived(MessagePtr& message);
+  void arrived(MessagePtr message);
+  void return_late(natsMsg& message);
+  [[nodiscard]] bool ends_pull(natsMsg& status) const;
   void take_arrivals();
   void take_status(natsMsg& message);
   void take_message(MessagePtr message, std::vector<driver::Delivered>& out);

@@ -44,13 +44,29 @@ void ConsumerSession::ask(std::size_t messages, Json request) {
               inbox_ + '.' + std::to_string(last_pull_), request.dump());
 }
 
-// On the library's thread. False if the session is over.
-bool ConsumerSession::arrived(MessagePtr& message) {
-  std::lock_guard lock(mutex_);
-  if (gone_) return false;
+// On the library's thread.
+void ConsumerSession::arrived(MessagePtr message) {
+  const std::lock_guard lock(mutex_);
+  if (gone_) return return_late(*message);
   arrivals_.push_back(std::move(message));
   if (arrivals_.size() == 1) push([this] { take_arrivals(); });
-  return true;
+}
+
+// After the end, with the lock held: all that the last request still brings goes back; then nothing more can come.
+void ConsumerSession::return_late(natsMsg& message) {
+  const char* reply = natsMsg_GetReply(&message);
+  const bool is_status = reply == nullptr || *reply == '\0';
+  if (!is_status) return_at_once(reply);
+  if (!pull_) return;
+  if (is_status ? ends_pull(message) : --pull_->left == 0) {
+    pull_.reset();
+    link_->leave(messages_, [] {});
+  }
+}
+
+bool ConsumerSession::ends_pull(natsMsg& status) const {
+  const std::string_view subject = natsMsg_GetSubject(&status);
+  return pull_ && subject.substr(subject.rfind('.') + 1) == std::to_string(pull_->number) && status_of(status) != 100;
 }
 
 void ConsumerSession::take_arrivals() {
@@ -78,13 +94,11 @@ void ConsumerSession::take_arrivals() {
 }
 
 void ConsumerSession::take_status(natsMsg& message) {
-  const std::string_view subject = natsMsg_GetSubject(&message);
-  if (!pull_ || subject.substr(subject.rfind('.') + 1) != std::to_string(pull_->number)) return;
-  const auto status = status_of(message);
-  if (status == 100) return;
+  if (!ends_pull(message)) return;
   pull_.reset();
   taking_over_ = false;
-  if (status != 409 && status != 503) return;  // its time is over, or there was nothing
+  if (const auto status = status_of(message); status != 409 && status != 503)
+    return;  // its time is over, or there was nothing
   const auto words = description_of(message);
   if (words.find("maxbytes") != std::string::npos) {
     alone_ = true;

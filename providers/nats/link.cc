@@ -277,7 +277,9 @@ std::vector<std::shared_ptr<LinkListener>> Link::listeners() {
 void Link::stop() {
   Lock lock(mutex_);
   if (stopping_) return;
-  while (state_ == State::connected && runtime_.now() < lingers_until_) wake_.wait_until(lock, lingers_until_);
+  auto patience_ends = runtime_.now();
+  for (const auto& [inlet, until] : lingering_) patience_ends = std::max(patience_ends, until);
+  lingered_.wait_until(lock, patience_ends, [this] { return lingering_.empty() || state_ != State::connected; });
   stopping_ = true;
   wake_.notify_one();
   const auto sweeper = std::exchange(sweeper_, 0);

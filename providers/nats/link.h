@@ -82,8 +82,8 @@ class Link : public std::enable_shared_from_this<Link> {
   std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
   /// What was sent to it before still comes; then `left`, which may be at once.
   void leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left);
-  /// The same at that time: what the server may still send until then is not lost. `stop` waits for it.
-  void leave_at(const std::shared_ptr<Inlet>& inlet, driver::Deadline when);
+  /// For what the server may still send: it is listened to until `leave`, or until then. `stop` waits for that.
+  void linger(const std::shared_ptr<Inlet>& inlet, driver::Deadline when);
   void add(const std::shared_ptr<LinkListener>& listener);
   void remove(const LinkListener& listener);
   /// A subject that nobody else uses.
@@ -127,6 +127,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void flush(Lock& lock);
   void close(Lock& lock);
   void subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue);
+  void lingers_no_more(Lock& lock, const std::shared_ptr<Inlet>& inlet);
   void give_up(Error& why);
   void fail_all(Lock& lock, const Error& why);
   void take_failed(bool only_sent, const Error& why, Failed& out);
@@ -165,7 +166,8 @@ class Link : public std::enable_shared_from_this<Link> {
   std::vector<std::weak_ptr<LinkListener>> listeners_;
   std::vector<std::shared_ptr<Inlet>> inlets_, left_;  // those with a subscription; those that are to be destroyed
   driver::Runtime::Timer sweeper_ = 0;
-  driver::Deadline lingers_until_ = {};
+  std::map<std::shared_ptr<Inlet>, driver::Deadline> lingering_;
+  std::condition_variable lingered_;
   std::atomic<std::uint64_t> reconnections_told_ = 0;  // of this connection
   Outbox writing_;                                     // the link's thread's own, as what follows
   Reconnections reconnections_;

@@ -89,8 +89,12 @@ void Link::close(Lock& lock) {
     }
   natsSubscription_Destroy(answers);
   natsConnection_Destroy(native);
+  lock.lock();
+  std::vector<std::function<void()>> told;  // a library thread may be telling some of them just now
   for (const auto& inlet : inlets)
-    if (inlet->on_left) std::exchange(inlet->on_left, {})();
+    if (inlet->on_left) told.push_back(std::exchange(inlet->on_left, {}));
+  lock.unlock();
+  for (const auto& tell : told) tell();
   lock.lock();
 }
 

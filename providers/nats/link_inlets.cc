@@ -41,23 +41,30 @@ void Link::leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left
         bool there = false;
         {
           Lock inner(mutex_);
+          lingers_no_more(inner, inlet);
           there = native_ != nullptr && std::ranges::count(inlets_, inlet) > 0;
           if (there) inlet->on_left = left;
         }
         if (!there || natsSubscription_Drain(inlet->native) != NATS_OK) left();
       });
+    lingers_no_more(lock, inlet);
   }
   left();
 }
 
-void Link::leave_at(const std::shared_ptr<Inlet>& inlet, driver::Deadline when) {
+void Link::linger(const std::shared_ptr<Inlet>& inlet, driver::Deadline when) {
   {
     Lock lock(mutex_);
-    lingers_until_ = std::max(lingers_until_, when);
+    lingering_[inlet] = when;
   }
   runtime_.at(when, [weak = weak_from_this(), inlet] {
     if (const auto self = weak.lock()) self->leave(inlet, [] {});
   });
+}
+
+void Link::lingers_no_more(Lock&, const std::shared_ptr<Inlet>& inlet) {
+  lingering_.erase(inlet);
+  lingered_.notify_all();
 }
 
 }  // namespace ductape::inline v0::nats
