@@ -124,7 +124,7 @@ class Apply(ProgramTest):
             (of_type("NATS", "servers: a, stream: a b"), ["config/stream", "without", '"a b"']),
             (of_type("REDIS", "host: [a]"), ["config/host", "expected a text", 'write host: "..."']),
             (of_type("REDIS", "host: a, password: 0123"), ["config/password", "put it in quotes"]),
-            (of_type("RABBITMQ", "port: 99999"), ["config/port", "from 1 to 65535"]),
+            (of_type("RABBITMQ", "port: 99999"), ["config/port", "from 0 to 65535"]),
             (of_type("KAFKA", "brokers: [1]"), ["config/brokers", "a list of texts"]),
             (of_type("KAFKA", "brokers: [a], ssl: 1"), ["config/ssl", "true or false"]),
             (of_type("KAFKA", "brokers: [a], sasl: me"), ["config/sasl", "an object"]),

@@ -125,7 +125,7 @@ class Secrets(StoreTest):
         run("export")
         run("export", "--format", "json")
         run("publish", "orders:new", "{}")
-        run("publish", "orders:new", "{}", "-e", "prd", status=2)
+        run("publish", "orders:new", "{}", "-e", "prd", "--deadline", "2s", status=1)
         run("subscribe", "orders:new", "--group", "billing", "--idle", "100ms")
         run("stats")
         run("health")

@@ -122,7 +122,11 @@ void chosen_by_id(Stage& stage) {
   auto& got = stage.received();
   auto& fault = stage.own<Fault>();
   stage.subscribe(event, {.group = "g", .concurrency = 1}, fault.handler(got, [](const Message&) { return true; }));
-  const auto ids = stage.publish_many(event, "m", 6);
+  std::vector<std::string> ids;
+  for (std::size_t i = 1; i <= 6; ++i) {  // one after the other: no key, so that a log hands them out in any order
+    ids.push_back(stage.publish(event, "m", {.id = "m-" + std::to_string(i)}).id);
+    list(stage, event, i);
+  }
   check_equal(ids_of(list(stage, event, 6)), ids, "all, oldest first");
   auto dead = letters_of(stage, event);
   check_equal(ids_of(must(stage.blocking([&] {
