@@ -28,7 +28,7 @@ constexpr std::int64_t broadcast_queue_expires = 3'600'000;
 
 QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Broadcasts> broadcasts,
                              Runtime& runtime, Place place, const GroupSpec& group, ConsumeSink& sink)
-    : Session(loop),
+    : net::Session(loop),
       trunk_(std::move(trunk)),
       broadcasts_(std::move(broadcasts)),
       runtime_(runtime),

@@ -7,8 +7,8 @@
 #include "providers/rabbitmq/broadcasts.h"
 #include "providers/rabbitmq/hands.h"
 #include "providers/rabbitmq/names.h"
-#include "providers/rabbitmq/session.h"
 #include "providers/rabbitmq/trunk.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::rabbitmq {
 
@@ -18,7 +18,7 @@ namespace ductape::inline v0::rabbitmq {
 /// Where one member alone reads (single active consumer) two stand in line from the beginning, one for a single message
 /// and one for many: the first leaves when it had a message that killed nobody. A broadcast reads a queue of its own,
 /// which it makes and removes.
-class QueueConsumer final : public Session, Trunk::User {
+class QueueConsumer final : public net::Session, Trunk::User {
  public:
   QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Broadcasts> broadcasts,
                 driver::Runtime& runtime, Place place, const driver::GroupSpec& group, driver::ConsumeSink& sink);

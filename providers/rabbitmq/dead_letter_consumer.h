@@ -8,17 +8,17 @@
 
 #include "providers/rabbitmq/hands.h"
 #include "providers/rabbitmq/in_hand.h"
-#include "providers/rabbitmq/session.h"
 #include "providers/rabbitmq/trunk.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::rabbitmq {
 
 /// Takes a group's dead letters in hand, oldest first, and reads on while it keeps them.
-class DeadLetterConsumer final : public Session, Trunk::User {
+class DeadLetterConsumer final : public net::Session, Trunk::User {
  public:
   DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<InHand> in_hand,
                      driver::Runtime& runtime, std::string queue, driver::ConsumeSink& sink)
-      : Session(loop),
+      : net::Session(loop),
         trunk_(std::move(trunk)),
         in_hand_(std::move(in_hand)),
         runtime_(runtime),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/rabbitmq/names.h"
 
+#include <ductape/driver/names.hpp>
+
 #include <algorithm>
 
 #include "providers/rabbitmq/errors.h"
@@ -10,19 +12,6 @@ namespace {
 
 constexpr std::size_t longest_name = 255;
 constexpr std::string_view dead_letters = ".dlq";
-
-bool is_tag(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
-bool is_group(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-}
 
 Error not_a(std::string_view what, std::string_view text, std::string_view allowed) {
   return failure(Errc::invalid_argument,
@@ -87,11 +76,12 @@ std::string dead_letter_queue_of(const Place& place, std::string_view group) {
 Result<driver::Address> make_address(const RabbitmqOptions& options, const driver::TopicSpec& topic, driver::Role role,
                                      std::string_view group) {
   constexpr std::string_view tag = "1 to 64 of a-z 0-9 - _";
-  if (!is_tag(topic.product)) return not_a("product", topic.product, tag);
-  if (!is_tag(topic.env)) return not_a("environment", topic.env, tag);
-  if (!is_tag(topic.broker)) return not_a("broker", topic.broker, tag);
-  if (!is_tag(topic.topic)) return not_a("topic", topic.topic, tag);
-  if (role != driver::Role::main && !is_group(group)) return not_a("group", group, "1 to 64 of A-Z a-z 0-9 . _ -");
+  if (!driver::is_tag(topic.product)) return not_a("product", topic.product, tag);
+  if (!driver::is_tag(topic.env)) return not_a("environment", topic.env, tag);
+  if (!driver::is_tag(topic.broker)) return not_a("broker", topic.broker, tag);
+  if (!driver::is_tag(topic.topic)) return not_a("topic", topic.topic, tag);
+  if (role != driver::Role::main && !driver::is_group(group))
+    return not_a("group", group, "1 to 64 of A-Z a-z 0-9 . _ -");
 
   Place place{
       .role = role, .exchange_type = options.exchange_type, .group = std::string(group), .ordered = topic.ordered};

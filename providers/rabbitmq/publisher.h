@@ -12,8 +12,9 @@
 #include "providers/rabbitmq/broadcasts.h"
 #include "providers/rabbitmq/control.h"
 #include "providers/rabbitmq/names.h"
-#include "providers/rabbitmq/session.h"
 #include "providers/rabbitmq/trunk.h"
+#include "src/net/publisher_of.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::rabbitmq {
 
@@ -25,13 +26,13 @@ struct Way {
 /// Sends mandatory, persistent messages over one channel and hears of each whether the server has it. To an exchange
 /// that is not there the server answers by closing the channel under all that is on its way, so each is looked for
 /// before the first message goes there.
-class PublisherSession final : public Session, Trunk::User {
+class PublisherSession final : public net::Session, Trunk::User {
  public:
   static constexpr std::size_t window = 1'024;
 
   PublisherSession(net::EventLoop& loop, std::shared_ptr<Trunk> trunk, std::shared_ptr<Control> control,
                    std::shared_ptr<Broadcasts> broadcasts, driver::Runtime& runtime, driver::PublishSink& sink)
-      : Session(loop),
+      : net::Session(loop),
         trunk_(std::move(trunk)),
         control_(std::move(control)),
         broadcasts_(std::move(broadcasts)),
@@ -103,17 +104,6 @@ class PublisherSession final : public Session, Trunk::User {
   bool flushing_ = false, short_ = false, over_ = false;
 };
 
-/// The driver's object, which the session may outlive.
-class Publisher final : public driver::Publisher {
- public:
-  explicit Publisher(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) { session_->start(); }
-  ~Publisher() override { session_->abandon(); }
-  std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
-  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags) override { return session_->recall(tags); }
-  void stop(driver::Deadline deadline) override { session_->stop(deadline); }
-
- private:
-  const std::shared_ptr<PublisherSession> session_;
-};
+using Publisher = net::PublisherOf<PublisherSession>;
 
 }  // namespace ductape::inline v0::rabbitmq

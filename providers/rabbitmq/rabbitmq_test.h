@@ -3,72 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <set>
 
-#include <ductape/client.hpp>
-
 #include "tests/support/rabbitmq_server.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/shop.h"
 
 namespace ductape::inline v0::rabbitmq::test {
 
 using namespace std::chrono_literals;
 
-/// Texts that come on other threads: what a handler got, what was noticed.
-class Inbox {
+using support::Inbox;
+
+class Shop : public support::Shop {
  public:
-  void add(std::string text) {
-    const std::lock_guard lock(mutex_);
-    texts_.push_back(std::move(text));
-    changed_.notify_all();
-  }
-  std::vector<std::string> wait_for(std::size_t count, std::chrono::seconds limit = 20s) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limit, [&] { return texts_.size() >= count; });
-    return texts_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> texts_;
-};
-
-/// A registry in which broker `orders` is a RabbitMQ of that config, with a topic `orders:new`.
-class Shop {
- public:
-  explicit Shop(const std::string& config, std::function<void(const Notice&)> on_notice = {}) {
-    auto registry = Registry::open(store()).value();
-    registry.create(Product{.tag = "shop"}).value();
-    registry
-        .create(
-            Broker{.product = "shop", .tag = "orders", .envs = {{.slug = "dev", .type = "RABBITMQ", .config = config}}})
-        .value();
-    registry.create(TopicDefinition{.product = "shop", .broker = "orders", .tag = "new"}).value();
-    client_.emplace(
-        Client::open({.product = "shop", .env = "dev", .store = store(), .on_notice = std::move(on_notice)}).value());
-  }
-  [[nodiscard]] Client& client() { return *client_; }
-  Result<Receipt> publish(std::string body, PublishOptions options = {.deadline = 10s}) {
-    return client().publish({.event = "orders:new", .message = std::move(body)}, std::move(options)).get();
-  }
-  Result<Subscription> subscribe(const std::string& group, Inbox& inbox) {
-    return client().subscribe({.event = "orders:new"}, {.group = group},
-                              [&inbox](const Message& message) { inbox.add(std::string(message.text())); });
-  }
-  /// What `doctor` says of the broker.
-  Finding diagnosis() {
-    for (auto& finding : client().diagnose(8s))
-      if (finding.what == "broker orders in dev") return finding;
-    return {};
-  }
-
- private:
-  [[nodiscard]] std::string store() const { return "sqlite:" + directory_.path().string(); }
-  const support::TemporaryDirectory directory_{"rabbitmq-test"};
-  std::optional<Client> client_;
+  explicit Shop(const std::string& config, std::function<void(const Notice&)> on_notice = {})
+      : support::Shop("RABBITMQ", config, std::move(on_notice)) {}
 };
 
 inline std::string at(std::uint16_t port, const std::string& more = {}, const std::string& host = "127.0.0.1") {

@@ -26,7 +26,7 @@ Millis patience_of_read(Millis lease) { return std::clamp(lease / 4, Millis(20),
 GroupConsumer::GroupConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access,
                              std::shared_ptr<Presence> presence, Runtime& runtime, Place place, const GroupSpec& group,
                              Millis lease, ConsumeSink& sink)
-    : Session(loop),
+    : net::Session(loop),
       access_(std::move(access)),
       presence_(std::move(presence)),
       runtime_(runtime),

@@ -12,14 +12,14 @@
 #include "providers/redis/message.h"
 #include "providers/redis/names.h"
 #include "providers/redis/presence.h"
-#include "providers/redis/session.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::redis {
 
 /// A member's reading of a topic's stream, or of its group's retry stream. One link waits for messages, the other takes
 /// what must not wait behind that: outcomes, leases, and the beat. Where one member alone may read (an ordered topic,
 /// an exclusive group) it reads while it owns the group, and begins with all that is pending.
-class GroupConsumer final : public Session {
+class GroupConsumer final : public net::Session {
  public:
   GroupConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access, std::shared_ptr<Presence> presence,
                 driver::Runtime& runtime, Place place, const driver::GroupSpec& group, driver::Millis lease,

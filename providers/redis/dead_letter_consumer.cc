@@ -19,7 +19,7 @@ constexpr std::size_t most_dead = 256;
 
 DeadLetterConsumer::DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access, Runtime& runtime,
                                        Place place, const GroupSpec& group, Millis lease, ConsumeSink& sink)
-    : Session(loop),
+    : net::Session(loop),
       access_(std::move(access)),
       runtime_(runtime),
       place_(std::move(place)),

@@ -8,13 +8,13 @@
 
 #include "providers/redis/link.h"
 #include "providers/redis/names.h"
-#include "providers/redis/session.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::redis {
 
 /// Takes a group's dead letters in hand, oldest first. What it gives back, or holds for longer than the lease, lies
 /// there again for others; this session goes on behind it.
-class DeadLetterConsumer final : public Session {
+class DeadLetterConsumer final : public net::Session {
  public:
   DeadLetterConsumer(net::EventLoop& loop, std::shared_ptr<const Access> access, driver::Runtime& runtime, Place place,
                      const driver::GroupSpec& group, driver::Millis lease, driver::ConsumeSink& sink);

@@ -8,18 +8,19 @@
 
 #include "providers/redis/link.h"
 #include "providers/redis/names.h"
-#include "providers/redis/session.h"
+#include "src/net/publisher_of.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::redis {
 
 /// Sends with XADD, many on their way at once, over one link. With `channel` it sends with PUBLISH, which keeps
 /// nothing.
-class PublisherSession final : public Session, Link::Sink {
+class PublisherSession final : public net::Session, Link::Sink {
  public:
   enum class Kind : std::uint8_t { stream, channel };
 
   PublisherSession(net::EventLoop& loop, std::shared_ptr<const Access> access, Kind kind, driver::PublishSink& sink)
-      : Session(loop), access_(std::move(access)), kind_(kind), sink_(sink), tidying_(loop) {}
+      : net::Session(loop), access_(std::move(access)), kind_(kind), sink_(sink), tidying_(loop) {}
 
   void start();
   std::size_t submit(std::span<const driver::Record> records);
@@ -66,17 +67,6 @@ class PublisherSession final : public Session, Link::Sink {
   std::string meta_;
 };
 
-/// The driver's object, which the session may outlive.
-class Publisher final : public driver::Publisher {
- public:
-  explicit Publisher(std::shared_ptr<PublisherSession> session) : session_(std::move(session)) { session_->start(); }
-  ~Publisher() override { session_->abandon(); }
-  std::size_t submit(std::span<const driver::Record> records) override { return session_->submit(records); }
-  std::vector<driver::Tag> recall(std::span<const driver::Tag> tags) override { return session_->recall(tags); }
-  void stop(driver::Deadline deadline) override { session_->stop(deadline); }
-
- private:
-  const std::shared_ptr<PublisherSession> session_;
-};
+using Publisher = net::PublisherOf<PublisherSession>;
 
 }  // namespace ductape::inline v0::redis

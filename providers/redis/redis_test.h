@@ -4,13 +4,8 @@
 #include <gtest/gtest.h>
 #include <hiredis/hiredis.h>
 
-#include <condition_variable>
-#include <mutex>
-
-#include <ductape/client.hpp>
-
 #include "tests/support/redis_server.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/shop.h"
 
 namespace ductape::inline v0::redis::test {
 
@@ -46,54 +41,18 @@ class Native {
 };
 
 /// What a handler got.
-class Inbox {
+class Inbox : public support::Inbox {
  public:
-  void add(std::string body) {
-    const std::lock_guard lock(mutex_);
-    bodies_.push_back(std::move(body));
-    changed_.notify_all();
-  }
-  std::vector<std::string> wait_for(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, 15s, [&] { return bodies_.size() >= count; });
-    return bodies_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> bodies_;
+  std::vector<std::string> wait_for(std::size_t count) { return support::Inbox::wait_for(count, 15s); }
 };
 
-/// A registry in which broker `orders` is a Redis of that config, with a topic `orders:new`.
-class Shop {
+class Shop : public support::Shop {
  public:
-  explicit Shop(const std::string& config, std::function<void(const Notice&)> on_notice = {}) {
-    auto registry = Registry::open(store()).value();
-    registry.create(Product{.tag = "shop"}).value();
-    registry
-        .create(
-            Broker{.product = "shop", .tag = "orders", .envs = {{.slug = "dev", .type = "REDIS", .config = config}}})
-        .value();
-    registry.create(TopicDefinition{.product = "shop", .broker = "orders", .tag = "new"}).value();
-    client_.emplace(
-        Client::open({.product = "shop", .env = "dev", .store = store(), .on_notice = std::move(on_notice)}).value());
-  }
-  [[nodiscard]] Client& client() { return *client_; }
+  explicit Shop(const std::string& config, std::function<void(const Notice&)> on_notice = {})
+      : support::Shop("REDIS", config, std::move(on_notice)) {}
   Result<Receipt> publish(std::string body, PublishOptions options = {.deadline = 5s}) {
-    return client().publish({.event = "orders:new", .message = std::move(body)}, std::move(options)).get();
+    return support::Shop::publish(std::move(body), std::move(options));
   }
-  /// What `doctor` says of the broker.
-  Finding diagnosis() {
-    for (auto& finding : client().diagnose(8s))
-      if (finding.what == "broker orders in dev") return finding;
-    return {};
-  }
-
- private:
-  [[nodiscard]] std::string store() const { return "sqlite:" + directory_.path().string(); }
-  const support::TemporaryDirectory directory_{"redis-test"};
-  std::optional<Client> client_;
 };
 
 inline std::string at(std::uint16_t port, const std::string& more = {}) {

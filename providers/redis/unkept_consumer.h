@@ -7,13 +7,13 @@
 #include <ductape/driver/consumer.hpp>
 #include <ductape/driver/runtime.hpp>
 
-#include "providers/redis/session.h"
+#include "src/net/session.h"
 
 namespace ductape::inline v0::redis {
 
 /// What the consumers have in common for which the server keeps nothing: what was handed out, and what waits for room
 /// or for its next attempt, is here. There are no dead letters: what would go there is done.
-class UnkeptConsumer : public Session {
+class UnkeptConsumer : public net::Session {
  public:
   virtual void start() = 0;
   void credit(std::size_t messages, std::size_t bytes);
@@ -21,7 +21,7 @@ class UnkeptConsumer : public Session {
 
  protected:
   UnkeptConsumer(net::EventLoop& loop, driver::Runtime& runtime, driver::ConsumeSink& sink)
-      : Session(loop), runtime_(runtime), sink_(sink), due_(loop) {}
+      : net::Session(loop), runtime_(runtime), sink_(sink), due_(loop) {}
 
   /// There may be room, or something may be due.
   virtual void go_on() = 0;

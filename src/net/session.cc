@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/rabbitmq/session.h"
+#include "src/net/session.h"
 
-namespace ductape::inline v0::rabbitmq {
+namespace ductape::inline v0::net {
 
 void Session::post(std::function<void()> task) {
   loop_.post([self = shared_from_this(), task = std::move(task)] {
@@ -31,4 +31,4 @@ void Session::end(Error why) {
   on_end(std::move(why));
 }
 
-}  // namespace ductape::inline v0::rabbitmq
+}  // namespace ductape::inline v0::net

@@ -9,10 +9,10 @@
 
 #include "src/net/event_loop.h"
 
-namespace ductape::inline v0::redis {
+namespace ductape::inline v0::net {
 
-/// What all sessions have in common: their work is done on the loop's thread, they end once, and whoever destroys one
-/// waits until its sink is not being told anything.
+/// What all sessions of drivers on this loop have in common: their work is done on the loop's thread, they end once,
+/// and whoever destroys one waits until its sink is not being told anything.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   virtual ~Session() = default;
@@ -23,7 +23,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void abandon();
 
  protected:
-  explicit Session(net::EventLoop& loop) : loop_(loop), deadline_(loop) {}
+  explicit Session(EventLoop& loop) : loop_(loop), deadline_(loop) {}
 
   /// Runs it on the loop's thread unless the session is over by then.
   void post(std::function<void()> task);
@@ -42,14 +42,14 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Let go of what is connected, then tell the sink that it ended.
   virtual void on_end(Error why) = 0;
 
-  net::EventLoop& loop_;
+  EventLoop& loop_;
 
  private:
   std::mutex telling_;
   bool abandoned_ = false;  // with `telling_`
   bool over_ = false, leaving_ = false;
-  net::LoopTimer deadline_;
+  LoopTimer deadline_;
   driver::Deadline stop_at_ = driver::Deadline::max();
 };
 
-}  // namespace ductape::inline v0::redis
+}  // namespace ductape::inline v0::net
