@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/kafka/names.h"
 
+#include <ductape/driver/names.hpp>
+
 #include <algorithm>
 
 #include "providers/kafka/errors.h"
@@ -9,12 +11,6 @@ namespace ductape::inline v0::kafka {
 namespace {
 
 constexpr std::size_t longest_name = 249, longest_group = 255;
-
-bool is_tag(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
 
 bool is_name(std::string_view text, std::size_t longest) {
   return !text.empty() && text.size() <= longest && text != "." && text != ".." &&
@@ -79,10 +75,10 @@ std::string dead_letter_group(const Place& place) {
 Result<driver::Address> make_address(const driver::TopicSpec& spec, std::string_view topic, std::string_view group_id,
                                      driver::Role role, std::string_view group) {
   constexpr std::string_view tag = "1 to 64 of a-z 0-9 - _", name = "1 to 249 of A-Z a-z 0-9 . _ -";
-  if (!is_tag(spec.product)) return not_a("product", spec.product, tag);
-  if (!is_tag(spec.env)) return not_a("environment", spec.env, tag);
-  if (!is_tag(spec.broker)) return not_a("broker", spec.broker, tag);
-  if (!is_tag(spec.topic)) return not_a("topic", spec.topic, tag);
+  if (!driver::is_tag(spec.product)) return not_a("product", spec.product, tag);
+  if (!driver::is_tag(spec.env)) return not_a("environment", spec.env, tag);
+  if (!driver::is_tag(spec.broker)) return not_a("broker", spec.broker, tag);
+  if (!driver::is_tag(spec.topic)) return not_a("topic", spec.topic, tag);
   if (!group.empty() && !is_name(group, 64)) return not_a("group", group, "1 to 64 of A-Z a-z 0-9 . _ -");
   if (const auto own = spec.destination.find("topic"); own != spec.destination.end()) topic = own->second;
   if (!topic.empty() && !is_name(topic, longest_name)) return not_a("topic", topic, name);

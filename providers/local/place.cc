@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/local/place.h"
 
+#include <ductape/driver/names.hpp>
+
 #include <algorithm>
 
 #include "providers/local/errors.h"
 
 namespace ductape::inline v0::local {
 namespace {
-
-bool is_tag(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
-bool is_group(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-}
 
 Error not_a(std::string_view what, std::string_view text, std::string_view allowed) {
   return failure(Errc::invalid_argument,
@@ -38,11 +27,11 @@ std::string retry_topic(std::string_view topic, std::string_view group) {
 
 Result<driver::Address> make_address(const driver::TopicSpec& spec, driver::Role role, std::string_view group) {
   constexpr std::string_view tag = "a-z 0-9 - _";
-  if (!is_tag(spec.product)) return not_a("product", spec.product, tag);
-  if (!is_tag(spec.env)) return not_a("environment", spec.env, tag);
-  if (!is_tag(spec.broker)) return not_a("broker", spec.broker, tag);
-  if (!is_tag(spec.topic)) return not_a("topic", spec.topic, tag);
-  if (role != driver::Role::main && !is_group(group)) return not_a("group", group, "A-Z a-z 0-9 . _ -");
+  if (!driver::is_tag(spec.product)) return not_a("product", spec.product, tag);
+  if (!driver::is_tag(spec.env)) return not_a("environment", spec.env, tag);
+  if (!driver::is_tag(spec.broker)) return not_a("broker", spec.broker, tag);
+  if (!driver::is_tag(spec.topic)) return not_a("topic", spec.topic, tag);
+  if (role != driver::Role::main && !driver::is_group(group)) return not_a("group", group, "A-Z a-z 0-9 . _ -");
 
   auto place = std::make_shared<Place>();
   for (const auto part : {spec.product, spec.env, spec.broker}) {

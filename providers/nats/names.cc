@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/names.h"
 
+#include <ductape/driver/names.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,18 +15,10 @@ namespace {
 // The server allows 255, and puts a prefix before a bucket's name.
 constexpr std::size_t longest_name = 200;
 
-bool is_tag(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
+// Dots stand between others, as in a NATS subject.
 bool is_group(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && text.front() != '.' && text.back() != '.' &&
-         text.find("..") == std::string_view::npos && std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-                  c == '-';
-         });
+  return driver::is_group(text) && text.front() != '.' && text.back() != '.' &&
+         text.find("..") == std::string_view::npos;
 }
 
 bool is_stream(std::string_view text) {
@@ -92,10 +86,10 @@ Place place_of_group(const Place& topic, driver::Role role, std::string_view gro
 Result<driver::Address> make_address(const driver::TopicSpec& spec, std::string_view stream, driver::Role role,
                                      std::string_view group) {
   constexpr std::string_view tag = "1 to 64 of a-z 0-9 - _";
-  if (!is_tag(spec.product)) return not_a("product", spec.product, tag);
-  if (!is_tag(spec.env)) return not_a("environment", spec.env, tag);
-  if (!is_tag(spec.broker)) return not_a("broker", spec.broker, tag);
-  if (!is_tag(spec.topic)) return not_a("topic", spec.topic, tag);
+  if (!driver::is_tag(spec.product)) return not_a("product", spec.product, tag);
+  if (!driver::is_tag(spec.env)) return not_a("environment", spec.env, tag);
+  if (!driver::is_tag(spec.broker)) return not_a("broker", spec.broker, tag);
+  if (!driver::is_tag(spec.topic)) return not_a("topic", spec.topic, tag);
   if (!group.empty() && !is_group(group))
     return not_a("group", group, "1 to 64 of A-Z a-z 0-9 . _ -, where dots stand between others as in a NATS subject");
   if (const auto own = spec.destination.find("stream"); own != spec.destination.end()) stream = own->second;
