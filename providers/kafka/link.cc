@@ -85,37 +85,41 @@ void Link::ensure(const Place& place, const std::string& topic, Done<void> done)
   describe_topics(*this, {topic}, look_up,
                   [=, done = std::move(done)](Result<std::map<std::string, std::int32_t>> found) {
                     if (!found) return done(std::move(found).error());
-                    if ((*found)[topic] > 0) return self->await_leaders(topic, look_up, done);
+                    if (const auto partitions = (*found)[topic]; partitions > 0)
+                      return self->await_leaders(topic, partitions, look_up, done);
                     if (!self->may_make_) return done(from_code(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "topic " + topic));
                     create_topics(*self, {new_topic_of(place, self->options_, topic)},
                                   [=](const Result<std::vector<std::string>>& made) {
-                                    made ? self->await_leaders(topic, look_up, done) : done(made.error());
+                                    made ? self->await_topic(topic, look_up, done) : done(made.error());
                                   });
                   });
 }
 
 // The library remembers for long that there was no such topic, unless it hears of it.
-void Link::await_leaders(const std::string& topic, driver::Millis patience, Done<void> done) {
+void Link::await_topic(const std::string& topic, driver::Millis patience, Done<void> done) {
   const auto self = std::static_pointer_cast<Link>(shared_from_this());
   const auto until = runtime().now() + patience;
   const auto left = [=] { return std::chrono::duration_cast<driver::Millis>(until - self->runtime().now()); };
-  describe_topics(
-      *this, {topic}, patience, [=, done = std::move(done)](Result<std::map<std::string, std::int32_t>> found) {
-        if (!found) return done(std::move(found).error());
-        const auto partitions = (*found)[topic];
-        if (partitions == 0 && left() <= known_soon)
-          return done(from_code(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "topic " + topic));
-        if (partitions == 0)
-          return self->at(self->runtime().now() + known_soon, [=] { self->await_leaders(topic, left(), done); });
-        OffsetsOf ends;
-        for (std::int32_t i = 0; i < partitions; ++i)
-          ends.emplace(TopicPartition(topic, i), RD_KAFKA_OFFSET_SPEC_LATEST);
-        list_offsets(*self, ends, left(), [self, topic, done](const Result<OffsetsOf>& led) {
-          if (!led) return done(led.error());
-          self->know(topic);
-          done({});
-        });
-      });
+  describe_topics(*this, {topic}, patience,
+                  [=, done = std::move(done)](Result<std::map<std::string, std::int32_t>> found) {
+                    if (!found) return done(std::move(found).error());
+                    if (const auto partitions = (*found)[topic]; partitions > 0)
+                      return self->await_leaders(topic, partitions, left(), done);
+                    if (left() <= known_soon)
+                      return done(from_code(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "topic " + topic));
+                    self->at(self->runtime().now() + known_soon, [=] { self->await_topic(topic, left(), done); });
+                  });
+}
+
+void Link::await_leaders(const std::string& topic, std::int32_t partitions, driver::Millis patience, Done<void> done) {
+  OffsetsOf ends;
+  for (std::int32_t i = 0; i < partitions; ++i) ends.emplace(TopicPartition(topic, i), RD_KAFKA_OFFSET_SPEC_LATEST);
+  const auto self = std::static_pointer_cast<Link>(shared_from_this());
+  list_offsets(*this, ends, patience, [self, topic, done = std::move(done)](const Result<OffsetsOf>& led) {
+    if (!led) return done(led.error());
+    self->know(topic);
+    done({});
+  });
 }
 
 std::uint64_t Link::add(const std::shared_ptr<PublisherSession>& session) {

@@ -42,7 +42,9 @@ class Link final : public Engine {
   void ensure(const Place& place, const std::string& topic, Done<void> done);
   /// The topic is known when all its partitions have leaders that know it. Before, a leader may refuse the first
   /// message and take the second, which nothing tells from a duplicate.
-  void await_leaders(const std::string& topic, driver::Millis patience, Done<void> done);
+  void await_leaders(const std::string& topic, std::int32_t partitions, driver::Millis patience, Done<void> done);
+  /// The same of a topic that was just made.
+  void await_topic(const std::string& topic, driver::Millis patience, Done<void> done);
   /// What the group has committed of these partitions; those of which it has not are not there. The answer comes in any
   /// thread.
   void list_committed(const std::string& group, const std::vector<TopicPartition>& partitions,

@@ -87,9 +87,11 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
     topology_.created = std::move(created);
     // Made by us just now it is empty; somebody else may have been quicker.
     fresh_ = std::ranges::count(topology_.created, wanted_.place.topic) > 0;
-    link_->await_leaders(wanted_.place.topic, admin_patience, [self = shared_from_this()](const Result<void>& led) {
-      led ? self->led() : self->done_(led.error());
-    });
+    const auto led = [self = shared_from_this()](const Result<void>& known) {
+      known ? self->led() : self->done_(known.error());
+    };
+    existed_ ? link_->await_leaders(wanted_.place.topic, partitions_, admin_patience, led)
+             : link_->await_topic(wanted_.place.topic, admin_patience, led);
   }
 
   void led() {
