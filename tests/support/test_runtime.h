@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <ductape/driver/runtime.hpp>
 #include <map>
@@ -9,7 +10,7 @@
 
 namespace ductape::inline v0::support {
 
-/// One thread, real time.
+/// One thread that runs tasks and timers. Its time is the machine's, and what it is moved ahead.
 class TestRuntime final : public driver::Runtime {
  public:
   TestRuntime() : thread_([this] { run(); }) {}
@@ -21,39 +22,47 @@ class TestRuntime final : public driver::Runtime {
     changed_.notify_one();
     thread_.join();
   }
-  [[nodiscard]] driver::Deadline now() const override { return driver::Clock::now(); }
-  [[nodiscard]] driver::WallTime wall() const override { return std::chrono::system_clock::now(); }
+  [[nodiscard]] driver::Deadline now() const override { return driver::Clock::now() + ahead_.load(); }
+  [[nodiscard]] driver::WallTime wall() const override { return std::chrono::system_clock::now() + ahead_.load(); }
+  void advance(driver::Millis by) {
+    const std::lock_guard lock(mutex_);
+    ahead_ = ahead_.load() + by;
+    changed_.notify_one();
+  }
   void post(std::function<void()> task) override { at({}, std::move(task)); }
   Timer at(driver::Deadline when, std::function<void()> task) override {
     const std::lock_guard lock(mutex_);
-    tasks_.emplace(std::pair(when, ++last_), std::move(task));
+    timers_.emplace(std::pair(when, ++last_), std::move(task));
     changed_.notify_one();
     return last_;
   }
   void cancel(Timer timer) override {
     const std::lock_guard lock(mutex_);
-    std::erase_if(tasks_, [&](const auto& entry) { return entry.first.second == timer; });
+    std::erase_if(timers_, [&](const auto& entry) { return entry.first.second == timer; });
   }
 
  private:
   void run() {
-    for (std::unique_lock lock(mutex_); !stopping_;) {
-      if (tasks_.empty()) {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      if (timers_.empty()) {
         changed_.wait(lock);
-      } else if (const auto when = tasks_.begin()->first.first; when > now()) {
-        changed_.wait_until(lock, when);
+      } else if (const auto when = timers_.begin()->first.first; when > now()) {
+        changed_.wait_until(lock, when - ahead_.load());
       } else {
-        const auto task = std::move(tasks_.extract(tasks_.begin()).mapped());
+        const auto task = std::move(timers_.extract(timers_.begin()).mapped());
         lock.unlock();
         task();
         lock.lock();
       }
     }
   }
+
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::pair<driver::Deadline, Timer>, std::function<void()>> tasks_;
+  std::map<std::pair<driver::Deadline, Timer>, std::function<void()>> timers_;
   Timer last_ = 0;
+  std::atomic<driver::Millis> ahead_ = driver::Millis(0);
   bool stopping_ = false;
   std::thread thread_;
 };

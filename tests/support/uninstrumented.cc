@@ -4,8 +4,9 @@
 #ifdef __SANITIZE_ADDRESS__
 
 // A librdkafka of the system loses a request to a group's coordinator that it is still looking for when the client
-// ends; ours is mended (tools/librdkafka.patch). NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the
-// sanitizer's
+// ends; ours is mended (tools/librdkafka.patch).
+
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the sanitizer's
 extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions() {
   return "leak:rd_kafka_coord_req\n";
 }
