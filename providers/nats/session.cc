@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/session.h"
 
+#include <ductape/driver/errand.hpp>
+
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
@@ -12,8 +14,14 @@ void Session::push(std::function<void()> task) {
   if (tasks_.size() == 1) runtime_.post([self = shared_from_this()] { self->run(); });
 }
 
-// A task stays in the queue while it runs: so the next one waits for it.
 void Session::run() {
+  driver::Errand errand;
+  run_tasks();
+  if (const auto task = errand.take()) task();
+}
+
+// A task stays in the queue while it runs: so the next one waits for it.
+void Session::run_tasks() {
   for (std::unique_lock lock(mutex_); !tasks_.empty(); tasks_.pop_front()) {
     auto task = std::move(tasks_.front());
     lock.unlock();

@@ -60,6 +60,7 @@ class Session : public LinkListener, public std::enable_shared_from_this<Session
 
  private:
   void run();
+  void run_tasks();
 
   bool ended_ = false, stopping_ = false;
   driver::Deadline stop_at_ = driver::Deadline::max();

@@ -19,7 +19,7 @@ class Control : public std::enable_shared_from_this<Control> {
 
   Control(net::EventLoop& loop, std::shared_ptr<Trunk> trunk) : loop_(loop), trunk_(std::move(trunk)) {}
 
-  /// `frame` is a method on `channel`. `answer` is called once, on the loop's thread.
+  /// `frame` is a method on `channel`. `answer` is called once, in a turn of the loop.
   void ask(std::string frame, Answer answer);
   void post(std::function<void()> task) { loop_.post(std::move(task)); }
   /// What was not answered is cancelled. Returns when nothing is being told any more; nothing is told afterwards.

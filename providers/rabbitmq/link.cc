@@ -86,9 +86,8 @@ void Link::drop_answers(std::uint16_t channel) {
 
 void Link::flush() {
   if (writing_ || outgoing_.empty() || !stream_) return;
-  writing_ = true;
   sent_ = Clock::now();
-  stream_->write(outgoing_);
+  writing_ = !stream_->write(outgoing_);
 }
 
 void Link::written() {

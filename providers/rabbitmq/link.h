@@ -29,8 +29,8 @@ struct Reply {
   Arrived* message = nullptr;  // of a basic.get
 };
 
-/// One connection to the server and its channels, with heartbeats whatever its user does. Used on the loop's thread
-/// only.
+/// One connection to the server and its channels, with heartbeats whatever its user does. Used in turns of the
+/// loop only.
 class Link final : net::StreamSink {
  public:
   using Answer = std::function<void(Result<Reply>)>;

@@ -59,7 +59,7 @@ namespace {
 
 // A queue whose name is no group's is the one of the group `default`.
 std::string_view default_group(const std::string& queue) {
-  return queue.empty() || is_group(queue) ? std::string_view(queue) : "default";
+  return queue.empty() || driver::is_group(queue) ? std::string_view(queue) : "default";
 }
 
 }  // namespace

@@ -14,10 +14,10 @@ class Prober final : public std::enable_shared_from_this<Prober>, Link::Sink {
  public:
   Prober(net::EventLoop& loop, std::shared_ptr<const Access> access) : loop_(loop), access_(std::move(access)) {}
 
-  /// `done` is called once, on the loop's thread, at the deadline at the latest.
+  /// `done` is called once, in a turn of the loop, at the deadline at the latest.
   void ask(driver::Deadline deadline, driver::Done<driver::Probe> done);
   /// Whether the user may publish there, found out with a message that the server refuses to everybody else; `done` is
-  /// called once, on the loop's thread. Where the server does not say, he may.
+  /// called once, in a turn of the loop. Where the server does not say, he may.
   void check_publish(std::string exchange, std::string routing_key, driver::Deadline deadline, driver::Done<void> done);
   /// What was not answered is cancelled. Returns when nothing is being told any more.
   void close();

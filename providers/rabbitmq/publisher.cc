@@ -34,17 +34,23 @@ void PublisherSession::start() {
 }
 
 std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
-  const std::lock_guard lock(mutex_);
   std::size_t taken = 0;
-  for (const auto& record : records) {
-    if (over_ || under_way_.size() + waiting_.size() + outcomes_.size() >= window || bytes_ >= most_bytes) {
-      short_ = true;
-      break;
+  bool begin = false, idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& record : records) {
+      if (over_ || under_way_.size() + waiting_.size() + outcomes_.size() >= window || bytes_ >= most_bytes) {
+        short_ = true;
+        break;
+      }
+      ++taken;
+      take(record);
     }
-    ++taken;
-    take(record);
+    begin = taken > 0 && !std::exchange(flushing_, true);
+    idle = under_way_.size() == unsent_;
   }
-  if (taken > 0 && !std::exchange(flushing_, true)) post([this] { flush(); });
+  // While confirms are awaited more gathers, and goes together.
+  if (begin) run_or_post(idle && trunk_->is_plain(), [this] { write(); });
   return taken;
 }
 
@@ -119,16 +125,15 @@ void PublisherSession::ready() {
   });
 }
 
-void PublisherSession::flush() {
-  {
-    const std::lock_guard lock(mutex_);
-    flushing_ = false;
-    if (unsent_ > 0 && frame_max_ != 0) {
-      trunk_->send(outgoing_);
-      unsent_ = 0;
-    }
+// In a call of `submit`, perhaps: what must be told is told later.
+void PublisherSession::write() {
+  const std::lock_guard lock(mutex_);
+  flushing_ = false;
+  if (unsent_ > 0 && frame_max_ != 0) {
+    trunk_->send(outgoing_);
+    unsent_ = 0;
   }
-  advance();
+  if (!waiting_.empty() || !outcomes_.empty()) post([this] { advance(); });
 }
 
 // What could not go at once goes in its order: nothing passes one that waits for its exchange.

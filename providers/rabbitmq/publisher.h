@@ -59,7 +59,7 @@ class PublisherSession final : public net::Session, Trunk::User {
   void outcome(driver::Tag tag, Error error);
   UnderWay* find(std::uint64_t delivery);
 
-  void flush();
+  void write();
   void advance();
   void look_for(const std::string& exchange);
   void known(const std::string& exchange, const Error& why);

@@ -9,7 +9,7 @@
 namespace ductape::inline v0::rabbitmq {
 
 /// A connection that many share, each with a channel of its own. It is opened for the first that joins, and again after
-/// it ended. Used on the loop's thread only.
+/// it ended. Used in turns of the loop only.
 class Trunk final : public std::enable_shared_from_this<Trunk>, Link::Sink {
  public:
   class User {
@@ -47,6 +47,8 @@ class Trunk final : public std::enable_shared_from_this<Trunk>, Link::Sink {
   void ask(std::uint16_t channel, std::string& frames, Link::Answer answer) {
     link_->ask(channel, frames, std::move(answer));
   }
+  /// Without TLS. Thread-safe.
+  [[nodiscard]] bool is_plain() const { return access_->endpoint.tls == nullptr; }
   [[nodiscard]] std::uint32_t frame_max() const { return link_->frame_max(); }
 
  private:

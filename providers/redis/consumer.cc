@@ -96,26 +96,33 @@ void GroupConsumer::read_new(std::size_t most) {
   asked_ = true;
   Command command{"XREADGROUP", "GROUP", group_, member_, "COUNT"};
   command.add(most).add("BLOCK").add(patience_of_read(lease_).count()).add("STREAMS").add(place_.stream).add(">");
-  reading_->ask(command, [this, asked = runtime_.now()](const Reply& reply) {
+  reading_->ask(command, [this, most, asked = runtime_.now()](const Reply& reply) {
     asked_ = false;
-    came(reply, asked);
+    came(reply, most, asked);
   });
 }
 
-void GroupConsumer::came(const Reply& reply, Deadline asked) {
+void GroupConsumer::came(const Reply& reply, std::size_t most, Deadline asked) {
   const ReplyView answer(reply.get());
   if (trouble(answer)) return;
   const auto entries = answer[0][1];
+  const bool backlog = entries.size() == most;
   if (entries.size() > 0) {
     // The server works on the next while these are read.
-    const auto more = unread_.empty() && !taking_over_ && may_read_ && !leaving_ ? room(entries.size()) : 0;
+    const auto more = backlog && unread_.empty() && !taking_over_ && may_read_ && !leaving_ ? room(entries.size()) : 0;
     if (more > 0) read_new(more);
     const auto batch = std::make_shared<Batch>(reply);
     for (std::size_t i = 0; i < entries.size(); ++i)
       keep_unread(batch->read(entries[i][0], entries[i][1], 1, is_own_stream()), entries[i][0], asked, false);
   }
   heard(runtime_.now());
-  fetch();
+  if (backlog || entries.size() == 0) {
+    fetch();
+  } else {
+    // All that waited is here: it is handled before more is asked for.
+    if (may_read_ && !leaving_) hand_out();
+    post([this] { fetch(); });
+  }
   leave_if_done();
 }
 

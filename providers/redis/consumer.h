@@ -51,7 +51,7 @@ class GroupConsumer final : public net::Session {
   void read_new(std::size_t most);
   void take_over(std::size_t most);
   void take_expired();
-  void came(const Reply& reply, Deadline asked);
+  void came(const Reply& reply, std::size_t most, Deadline asked);
   bool taken(const Reply& reply, Deadline asked);
   void keep_unread(driver::Delivered message, ReplyView id, Deadline asked, bool marked);
   void hand_out();

@@ -16,7 +16,7 @@ class Control : public std::enable_shared_from_this<Control> {
 
   Control(net::EventLoop& loop, std::shared_ptr<const Access> access) : loop_(loop), access_(std::move(access)) {}
 
-  /// `answer` is called once, on the loop's thread: with the reply, or why there is none.
+  /// `answer` is called once, in a turn of the loop: with the reply, or why there is none.
   void ask(const Command& command, Answer answer, driver::Deadline deadline = driver::Deadline::max());
   /// What was not answered is cancelled. Returns when nothing is being told any more; nothing is told afterwards.
   void close();

@@ -41,8 +41,7 @@ void Link::connected() {
   std::string first;
   std::swap(first, outgoing_);
   outgoing_ = std::move(waiting);
-  writing_ = true;
-  stream_->write(first);
+  writing_ = !stream_->write(first);
   watch();
 }
 
@@ -59,8 +58,7 @@ void Link::send(std::string& bytes, std::size_t commands) {
 
 void Link::flush() {
   if (writing_ || outgoing_.empty() || !stream_) return;
-  writing_ = true;
-  stream_->write(outgoing_);
+  writing_ = !stream_->write(outgoing_);
 }
 
 void Link::written() {

@@ -25,8 +25,8 @@ struct Access {
   driver::Millis patience{5'000};  ///< after which a server that does not answer is given up
 };
 
-/// One connection to the server: commands go out in order, replies come back in the same. Used on the loop's thread
-/// only.
+/// One connection to the server: commands go out in order, replies come back in the same. Used in turns of the
+/// loop only.
 class Link final : net::StreamSink {
  public:
   class Sink {

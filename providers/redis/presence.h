@@ -6,7 +6,7 @@
 
 namespace ductape::inline v0::redis {
 
-/// What the sessions of one connection know of one another. Used on the loop's thread only.
+/// What the sessions of one connection know of one another. Used in turns of the loop only.
 class Presence {
  public:
   void begins(const std::string& group, const std::string& member) { ++sessions_[{group, member}]; }

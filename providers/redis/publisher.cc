@@ -24,20 +24,26 @@ void PublisherSession::start() {
 }
 
 std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
-  const std::lock_guard lock(mutex_);
   std::size_t taken = 0;
-  for (const auto& record : records) {
-    if (over_ || under_way_.size() >= most_under_way || outgoing_.size() >= most_bytes) {
-      short_ = true;
-      break;
+  bool begin = false, idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& record : records) {
+      if (over_ || under_way_.size() >= most_under_way || outgoing_.size() >= most_bytes) {
+        short_ = true;
+        break;
+      }
+      ++taken;
+      const auto before = outgoing_.size();
+      if (!encode(record)) continue;
+      ++commands_;
+      under_way_.push_back({.tag = record.tag, .to = &place_of(*record.to), .bytes = outgoing_.size() - before});
     }
-    ++taken;
-    const auto before = outgoing_.size();
-    if (!encode(record)) continue;
-    ++commands_;
-    under_way_.push_back({.tag = record.tag, .to = &place_of(*record.to), .bytes = outgoing_.size() - before});
+    begin = taken > 0 && !std::exchange(flushing_, true);
+    idle = under_way_.size() == commands_;
   }
-  if (taken > 0 && !std::exchange(flushing_, true)) post([this] { flush(); });
+  // While answers are awaited more gathers, and goes together.
+  if (begin) run_or_post(idle && access_->endpoint.tls == nullptr, [this] { write(); });
   return taken;
 }
 
@@ -116,21 +122,27 @@ bool PublisherSession::encode(const driver::Record& record) {
 
 void PublisherSession::refuse(driver::Tag tag, Error why) { refused_.push_back({.tag = tag, .error = std::move(why)}); }
 
-void PublisherSession::flush() {
+// In a call of `submit`, perhaps: what must be told is told later.
+void PublisherSession::write() {
+  const std::lock_guard lock(mutex_);
+  flushing_ = false;
+  if (link_ && link_->is_ready() && commands_ > 0) {
+    link_->send(outgoing_, commands_);
+    commands_ = 0;
+  }
+  if (!refused_.empty()) post([this] { tell_refused(); });
+}
+
+void PublisherSession::tell_refused() {
   std::vector<driver::Sent> refused;
   {
     const std::lock_guard lock(mutex_);
-    flushing_ = false;
     std::swap(refused, refused_);
-    if (link_->is_ready() && commands_ > 0) {
-      link_->send(outgoing_, commands_);
-      commands_ = 0;
-    }
   }
   if (!refused.empty()) tell([&] { sink_.sent(refused); });
 }
 
-void PublisherSession::ready() { flush(); }
+void PublisherSession::ready() { write(); }
 
 void PublisherSession::replied(std::span<const Reply> replies) {
   std::vector<driver::Sent> sent;
@@ -186,7 +198,7 @@ void PublisherSession::on_end(Error why) {
 
 void PublisherSession::leave() {
   leaving_ = true;
-  flush();
+  write();
   const std::lock_guard lock(mutex_);
   if (!under_way_.empty()) return;
   post([this] { end({}); });
@@ -207,7 +219,7 @@ void PublisherSession::tidy() {
       }
     }
   }
-  flush();
+  write();
   if (!is_over()) tidying_.at(net::EventLoop::Clock::now() + between_trims, [this] { tidy(); });
 }
 

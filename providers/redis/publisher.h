@@ -36,7 +36,8 @@ class PublisherSession final : public net::Session, Link::Sink {
 
   bool encode(const driver::Record& record);
   void refuse(driver::Tag tag, Error why);
-  void flush();
+  void write();
+  void tell_refused();
   void made_room();
   void tidy();
   void trimmed(const Place& place, ReplyView reply);

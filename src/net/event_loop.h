@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace boost::asio {
 class io_context;
@@ -11,28 +12,54 @@ class io_context;
 
 namespace ductape::inline v0::net {
 
-/// The thread that serves the sockets which are ours. What runs on it must not block. Thread-safe.
+/// Serves the sockets which are ours. What runs on it runs one at a time, in turns, and must not block. One thread
+/// waits for the sockets; when it has an errand (driver::Errand) to run, another is there to take its place.
+/// Thread-safe.
 class EventLoop {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// The process's own; its thread starts with the first use and ends with the process.
+  /// Everything that is not in a task of `post` has its turn by one of these.
+  class Turn {
+   public:
+    explicit Turn(EventLoop& loop);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    EventLoop& loop_;
+  };
+
+  /// The process's own; its threads start with the first use and end with the process.
   static EventLoop& shared();
 
   void post(std::function<void()> task);
-  /// Returns when all that was posted before has run. Not from the loop's own thread.
+  /// Runs it on this thread if it is nobody's turn; false: it is somebody's, and nothing was done.
+  template <class Task>
+  bool try_run(Task&& task) {
+    if (is_here()) return std::forward<Task>(task)(), true;
+    if (!try_begin_turn()) return false;
+    std::forward<Task>(task)();
+    end_turn();
+    return true;
+  }
+  /// Returns when all that was posted before has run. Not in a turn.
   void flush();
+  /// This is a turn of this thread.
   [[nodiscard]] bool is_here() const;
   [[nodiscard]] boost::asio::io_context& context();
 
  private:
   EventLoop();
   ~EventLoop() = delete;
+  [[nodiscard]] bool try_begin_turn();
+  void end_turn();
   struct State;
   State* const state_;
 };
 
-/// Runs one task at a time, later. Used on the loop's thread only; one that goes takes its task with it.
+/// Runs one task at a time, later. Used in turns only; one that goes takes its task with it.
 class LoopTimer {
  public:
   explicit LoopTimer(EventLoop& loop);

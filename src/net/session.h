@@ -11,7 +11,7 @@
 
 namespace ductape::inline v0::net {
 
-/// What all sessions of drivers on this loop have in common: their work is done on the loop's thread, they end once,
+/// What all sessions of drivers on this loop have in common: their work is done in the loop's turns, they end once,
 /// and whoever destroys one waits until its sink is not being told anything.
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -25,8 +25,17 @@ class Session : public std::enable_shared_from_this<Session> {
  protected:
   explicit Session(EventLoop& loop) : loop_(loop), deadline_(loop) {}
 
-  /// Runs it on the loop's thread unless the session is over by then.
+  /// Runs it in a turn of the loop unless the session is over by then.
   void post(std::function<void()> task);
+  /// The same, and if `here` at once on this thread where it is nobody's turn. Not with TLS, which works between turns
+  /// too. The task tells nobody anything.
+  template <class Task>
+  void run_or_post(bool here, Task task) {
+    if (!here || !loop_.try_run([&] {
+          if (!over_) task();
+        }))
+      post(std::move(task));
+  }
   /// Tells the sink something.
   template <class Tell>
   void tell(Tell&& tell) {

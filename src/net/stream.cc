@@ -24,8 +24,9 @@ std::string Endpoint::text() const {
 
 // Lives as long as an operation of Asio's is under way; `sink` is null once nobody wants to hear of it.
 struct Stream::State : std::enable_shared_from_this<State> {
-  State(EventLoop& loop, Endpoint endpoint, StreamSink& told)
-      : to(std::move(endpoint)),
+  State(EventLoop& of, Endpoint endpoint, StreamSink& told)
+      : loop(of),
+        to(std::move(endpoint)),
         sink(&told),
         resolver(loop.context()),
         socket(loop.context()),
@@ -34,6 +35,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
   void start(driver::Millis limit) {
     patience.expires_after(limit);
     patience.async_wait([self = shared_from_this(), limit](const error_code& error) {
+      const EventLoop::Turn turn(self->loop);
       if (error || self->ready) return;
       if (self->secure)
         return self->fail(tls_error(self->to.text(), X509_V_OK, "no answer within " + format_duration(limit)));
@@ -43,6 +45,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
     });
     resolver.async_resolve(to.host, std::to_string(to.port),
                            [self = shared_from_this()](const error_code& error, const tcp::resolver::results_type& at) {
+                             const EventLoop::Turn turn(self->loop);
                              if (error) return self->fail(self->unreachable(error));
                              self->connect(at);
                            });
@@ -51,10 +54,12 @@ struct Stream::State : std::enable_shared_from_this<State> {
   void connect(const tcp::resolver::results_type& at) {
     if (sink == nullptr) return;
     asio::async_connect(socket, at, [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
+      const EventLoop::Turn turn(self->loop);
       if (error) return self->fail(self->unreachable(error));
       error_code ignored;
       self->socket.set_option(tcp::no_delay(true), ignored);
       self->socket.set_option(asio::socket_base::keep_alive(true), ignored);
+      self->socket.non_blocking(true, ignored);
       if (self->to.tls)
         self->shake_hands();
       else
@@ -71,6 +76,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
     if (X509_VERIFY_PARAM_set1_ip_asc(wanted, to.host.c_str()) != 1)
       X509_VERIFY_PARAM_set1_host(wanted, to.host.c_str(), to.host.size());
     secure->async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& error) {
+      const EventLoop::Turn turn(self->loop);
       if (!error) return self->begin();
       const auto found = SSL_get_verify_result(self->secure->native_handle());
       self->fail(tls_error(self->to.text(), found, error.message()));
@@ -88,6 +94,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
   void read() {
     if (sink == nullptr) return;
     auto done = [self = shared_from_this()](const error_code& error, std::size_t count) {
+      const EventLoop::Turn turn(self->loop);
       if (self->sink == nullptr) return;
       if (error) return self->fail(self->ended(error));
       self->sink->received(std::span(self->incoming).first(count));
@@ -99,18 +106,33 @@ struct Stream::State : std::enable_shared_from_this<State> {
       socket.async_read_some(asio::buffer(incoming), std::move(done));
   }
 
-  void write(std::string& bytes) {
+  bool write(std::string& bytes) {
     std::swap(outgoing, bytes);
     bytes.clear();
-    auto done = [self = shared_from_this()](const error_code& error, std::size_t) {
+    written = 0;
+    if (!secure) {
+      error_code error;  // whatever it is, the operation below meets it again
+      written = socket.write_some(asio::buffer(outgoing), error);
+      if (written == outgoing.size()) return true;
+    }
+    write_rest();
+    return false;
+  }
+
+  // Not async_write on a plain socket: it would go on between its parts without having its turn.
+  void write_rest() {
+    auto done = [self = shared_from_this()](const error_code& error, std::size_t count) {
+      const EventLoop::Turn turn(self->loop);
       if (self->sink == nullptr) return;
       if (error) return self->fail(self->ended(error));
+      self->written += count;
+      if (self->written < self->outgoing.size()) return self->write_rest();
       self->sink->written();
     };
     if (secure)
       asio::async_write(*secure, asio::buffer(outgoing), std::move(done));
     else
-      asio::async_write(socket, asio::buffer(outgoing), std::move(done));
+      socket.async_write_some(asio::buffer(outgoing) + written, std::move(done));
   }
 
   void close() {
@@ -139,6 +161,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
     return {.code = Errc::unavailable, .message = "the connection to " + to.text() + " ended: " + why, .native = why};
   }
 
+  EventLoop& loop;
   const Endpoint to;
   StreamSink* sink;
   tcp::resolver resolver;
@@ -148,6 +171,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
   bool ready = false;
   std::array<char, 64 * 1024> incoming;
   std::string outgoing;
+  std::size_t written = 0;  // of it
 };
 
 Stream::Stream(EventLoop& loop, Endpoint to, driver::Millis patience, StreamSink& sink)
@@ -157,6 +181,6 @@ Stream::Stream(EventLoop& loop, Endpoint to, driver::Millis patience, StreamSink
 
 Stream::~Stream() { state_->close(); }
 
-void Stream::write(std::string& bytes) { state_->write(bytes); }
+bool Stream::write(std::string& bytes) { return state_->write(bytes); }
 
 }  // namespace ductape::inline v0::net

@@ -27,7 +27,7 @@ class StreamSink {
  public:
   virtual void connected() = 0;
   virtual void received(std::span<const char> bytes) = 0;
-  /// All that was given to `write` so far is with the system.
+  /// All that `write` could not send at once is with the system.
   virtual void written() = 0;
   /// It is over, and nothing comes any more. Not called after `Stream::close`.
   virtual void closed(Error why) = 0;
@@ -36,8 +36,8 @@ class StreamSink {
   ~StreamSink() = default;
 };
 
-/// One TCP connection, over TLS if asked, whose server is then always verified. Used on the loop's thread only, and its
-/// sink is called there.
+/// One TCP connection, over TLS if asked, whose server is then always verified. Used in turns of the loop only, and its
+/// sink is called in them.
 class Stream {
  public:
   /// Begins to connect; `closed` with `unavailable` if that takes longer than `patience`.
@@ -47,8 +47,9 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// Sends what stands in `bytes` and leaves it empty. Only after `connected`, and then after each `written`.
-  void write(std::string& bytes);
+  /// Sends what stands in `bytes` and leaves it empty. True: the system has it all; false: `written` will say so, and
+  /// nothing may be written before. Only after `connected`.
+  [[nodiscard]] bool write(std::string& bytes);
 
  private:
   struct State;

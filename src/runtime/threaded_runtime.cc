@@ -2,6 +2,7 @@
 #include "src/runtime/threaded_runtime.h"
 
 #include <algorithm>
+#include <ductape/driver/errand.hpp>
 
 namespace ductape::inline v0::runtime {
 
@@ -16,15 +17,17 @@ ThreadedRuntime::~ThreadedRuntime() {
   if (timekeeper_.joinable()) timekeeper_.join();
   std::vector<std::thread> workers;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     stopping_ = true;
     work_available_.notify_all();
+    errands_done_.wait(lock, [this] { return errands_ == 0; });
     workers.swap(workers_);
   }
   for (auto& worker : workers) worker.join();
 }
 
 void ThreadedRuntime::post(std::function<void()> task) {
+  if (leave_to_poster(task)) return;
   std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
   if (idle_ >= tasks_.size()) {
@@ -34,6 +37,23 @@ void ThreadedRuntime::post(std::function<void()> task) {
   } else if (idle_ > 0) {
     work_available_.notify_one();
   }
+}
+
+bool ThreadedRuntime::leave_to_poster(std::function<void()>& task) {
+  auto* const errand = driver::Errand::open();
+  if (errand == nullptr) return false;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || !tasks_.empty() || workers_.size() - idle_ + errands_ >= most_workers_) return false;
+    ++errands_;
+  }
+  errand->leave([this, task = std::move(task)]() mutable {
+    task();
+    task = nullptr;
+    std::lock_guard lock(mutex_);
+    if (--errands_ == 0) errands_done_.notify_all();
+  });
+  return true;
 }
 
 void ThreadedRuntime::reserve(std::ptrdiff_t workers) {

@@ -35,13 +35,15 @@ class ThreadedRuntime final : public driver::Runtime {
     bool operator<(const Due& other) const { return std::pair(when, timer) < std::pair(other.when, other.timer); }
   };
   void work();
+  bool leave_to_poster(std::function<void()>& task);
   void keep_time();
 
   std::mutex mutex_;
-  std::condition_variable work_available_;
+  std::condition_variable work_available_, errands_done_;
   std::deque<std::function<void()>> tasks_;
   std::vector<std::thread> workers_;
   std::size_t idle_ = 0;
+  std::size_t errands_ = 0;  // tasks that those who posted them run
   std::size_t most_workers_;
   bool stopping_ = false;
 
