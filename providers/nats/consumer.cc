@@ -39,7 +39,8 @@ void ConsumerSession::join() {
   });
   check();
   if (setup_.owner)
-    setup_.owner->join(later<>([this] {
+    setup_.owner->join(later<Error>([this](Error why) {
+      if (why) return stopping() ? void() : end(std::move(why));
       taking_over_ = setup_.place.ordered && setup_.owner->held();
       if (!setup_.owner->held()) {
         kept_.clear();

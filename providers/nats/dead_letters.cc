@@ -26,7 +26,10 @@ void DeadLetterSession::start() {
       const char* reply = natsMsg_GetReply(message.get());
       if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "here");
     });
-    owner_->join(later<>([this] { fetch(); }));
+    owner_->join(later<Error>([this](Error why) {
+      if (why) return stopping() ? void() : end(std::move(why));
+      fetch();
+    }));
     tick();
   });
 }

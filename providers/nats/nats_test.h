@@ -89,7 +89,13 @@ class Told final : public driver::ConsumeSink, public driver::PublishSink {
     }
   }
   void writable() override {}
-  void ended(Error) override { ended_ = true; }
+  void ended(Error why) override {
+    {
+      const std::lock_guard lock(mutex_);
+      why_ = std::move(why);
+    }
+    ended_ = true;
+  }
 
   std::vector<Got> got() {
     const std::lock_guard lock(mutex_);
@@ -99,6 +105,10 @@ class Told final : public driver::ConsumeSink, public driver::PublishSink {
     const std::lock_guard lock(mutex_);
     return last_refusal_;
   }
+  Error why() {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
   std::atomic<bool> alive_ = false, ended_ = false;
   std::atomic<driver::Deadline> alive_at_ = driver::Deadline();
   std::atomic<int> sent_ = 0, refused_ = 0, settled_ = 0, settled_lost_ = 0, unsettled_ = 0, lost_ = 0, gap_ = 0;
@@ -106,7 +116,7 @@ class Told final : public driver::ConsumeSink, public driver::PublishSink {
  private:
   std::mutex mutex_;
   std::vector<Got> got_;
-  Error last_refusal_;
+  Error last_refusal_, why_;
 };
 
 }  // namespace ductape::inline v0::nats::test

@@ -49,7 +49,7 @@ OwnerLease::OwnerLease(std::shared_ptr<Link> link, const Place& place, std::stri
       lease_(lease),
       may_make_(place.may_make) {}
 
-void OwnerLease::join(std::function<void()> changed) {
+void OwnerLease::join(Changed changed) {
   {
     Lock lock(mutex_);
     changed_.push_back(std::move(changed));
@@ -144,7 +144,7 @@ void OwnerLease::written(Result<Json> answer, driver::Deadline sent, bool after_
     unsure_ = !answer;
   }
   if (won) tell();
-  if (is(answer, Errc::not_found) && may_make_) return make_bucket();
+  if (is(answer, Errc::not_found)) return may_make_ ? make_bucket() : tell(not_to_be_made("bucket " + bucket_));
   next(answer ? lease_ / 3 : std::min(lease_ / 4, look_at_most));
 }
 
@@ -171,13 +171,13 @@ void OwnerLease::leave(std::function<void()> done) {
              [done = std::move(done)](const Result<MessagePtr>&) { done(); });
 }
 
-void OwnerLease::tell() {
-  std::vector<std::function<void()>> all;
+void OwnerLease::tell(const Error& why) {
+  std::vector<Changed> all;
   {
     Lock lock(mutex_);
     all = changed_;
   }
-  for (const auto& one : all) one();
+  for (const auto& one : all) one(why);
 }
 
 }  // namespace ductape::inline v0::nats

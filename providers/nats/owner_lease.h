@@ -42,8 +42,10 @@ class OwnerLease : public std::enable_shared_from_this<OwnerLease> {
  public:
   OwnerLease(std::shared_ptr<Link> link, const Place& place, std::string_view member, driver::Millis lease);
 
-  /// For each session. `changed` is called after the lease was won or lost, on any thread.
-  void join(std::function<void()> changed);
+  /// After the lease was won or lost, or with why it cannot be had. On any thread.
+  using Changed = std::function<void(const Error& why)>;
+  /// For each session.
+  void join(Changed changed);
   /// Whether this member may hand out messages now. The server knows that it owns the lease until then.
   [[nodiscard]] bool held() const;
   /// After another's death its messages come back first, so that they are handed out before later ones.
@@ -62,7 +64,7 @@ class OwnerLease : public std::enable_shared_from_this<OwnerLease> {
   void write();
   void written(Result<Json> answer, driver::Deadline sent, bool after_death);
   void make_bucket();
-  void tell();
+  void tell(const Error& why = {});
 
   const std::shared_ptr<Link> link_;
   driver::Runtime& runtime_;
@@ -76,7 +78,7 @@ class OwnerLease : public std::enable_shared_from_this<OwnerLease> {
   std::size_t sessions_ = 0;
   std::uint64_t revision_ = 0;
   driver::Deadline valid_ = {}, not_before_ = {};
-  std::vector<std::function<void()>> changed_;
+  std::vector<Changed> changed_;
 };
 
 }  // namespace ductape::inline v0::nats

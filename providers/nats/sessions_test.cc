@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What sessions live through, and what they say of it, at a server that is killed, frozen or full.
+#include <nats/nats.h>
+
 #include "providers/nats/nats_test.h"
 #include "tests/support/tcp_gate.h"
 
@@ -20,6 +22,16 @@ class Sessions : public testing::Test {
     const driver::Record record{.tag = ++last_, .to = &to, .id = id, .body = std::as_bytes(std::span(body))};
     // It takes nothing while it tells of what was refused.
     ASSERT_TRUE(eventually([&] { return publisher.submit(std::span(&record, 1)) == 1; }));
+  }
+  void remove_stream(const std::string& name) {
+    natsConnection* connection = nullptr;
+    natsMsg* answer = nullptr;
+    ASSERT_EQ(natsConnection_ConnectTo(&connection, url(server_.port()).c_str()), NATS_OK);
+    ASSERT_EQ(natsConnection_RequestString(&answer, connection, ("$JS.API.STREAM.DELETE." + name).c_str(), "", 5'000),
+              NATS_OK);
+    EXPECT_NE(std::string_view(natsMsg_GetData(answer)).find(R"("success":true)"), std::string_view::npos);
+    natsMsg_Destroy(answer);
+    natsConnection_Destroy(connection);
   }
   NatsServer server_;
   const driver::Config config_{{"servers", url(server_.port())}, {"reconnectTimeWait", "100"}};
@@ -130,6 +142,21 @@ TEST_F(Sessions, AFrozenServerIsSilentAndComesBack) {
   EXPECT_FALSE(told.ended_);
   consumer->stop(driver::Clock::now());
   EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
+}
+
+TEST_F(Sessions, OfAnOrderedGroupEndWhereTheBucketOfItsOwnersIsGoneAndMayNotBeMade) {
+  Broker broker(config_);
+  provision(broker);
+  remove_stream("KV_shop--dev--orders");
+  auto ordered = spec;
+  ordered.ordered = true;
+  ordered.may_make = false;
+  Told told;
+  const auto consumer = broker->consumer(broker->address(ordered, driver::Role::main, {}).value(), group_, 30s, told);
+  consumer->credit(10, 1 << 20);
+  ASSERT_TRUE(eventually([&] { return told.ended_.load(); }));
+  EXPECT_EQ(told.why().code, Errc::not_found);
+  EXPECT_NE(told.why().message.find("bucket"), std::string::npos) << told.why().message;
 }
 
 TEST_F(Sessions, AnIdleOneIsHeardOfWithoutCredit) {
