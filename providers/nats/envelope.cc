@@ -9,7 +9,8 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-constexpr std::string_view prefix = "ce-", escaped = "%", server_prefix = "nats-", message_id = "nats-msg-id";
+constexpr std::string_view prefix = "ce-", escaped = "%", server_prefix = "nats-", message_id = "nats-msg-id",
+                           content_type = "content-type";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -36,7 +37,15 @@ void percent_encode(std::string_view text, std::string& out) {
   }
 }
 
+// CloudEvents' NATS binding knows a whole event in the body by this header.
+bool says_event(std::string_view name, std::string_view value) {
+  return name.size() == content_type.size() && starts_with(name, content_type) &&
+         starts_with(value, "application/cloudevents") &&
+         std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 bool travels_as_it_is(const driver::Header& header) {
+  if (says_event(header.name, header.value)) return false;
   if (header.name.starts_with(escaped) || starts_with(header.name, server_prefix)) return false;
   if (starts_with(header.name, prefix)) return false;  // it would be read as an attribute
   // The client library takes the line after an empty value for the value.
@@ -91,7 +100,10 @@ std::string write_headers(const driver::Record& record, std::string_view dedupli
   if (!record.id.empty()) add_attribute("id", record.id);
   if (!record.key.empty()) add_attribute("partitionkey", record.key);
   for (const auto& attribute : record.attributes)
-    if (!attribute.value.empty()) add_attribute(attribute.name, attribute.value);
+    if (attribute.name == "datacontenttype" && says_event(content_type, attribute.value))
+      add_header_line("Content-Type", attribute.value, lines);
+    else if (!attribute.value.empty())
+      add_attribute(attribute.name, attribute.value);
   for (const auto& header : record.headers) {
     if (travels_as_it_is(header)) {
       add_header_line(header.name, header.value, lines);
@@ -131,6 +143,8 @@ Envelope read_headers(std::span<const driver::Header> headers) {
       deduplicated_by = value;
     } else if (name.starts_with(escaped) && value.starts_with('=')) {
       envelope.headers.push_back({name.substr(escaped.size()), decoded(value.substr(1))});
+    } else if (says_event(name, value)) {
+      envelope.attributes.push_back({"datacontenttype", value});
     } else if (!starts_with(name, server_prefix)) {
       envelope.headers.push_back({name, value});
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ductape/units.hpp>
 
+#include "src/model/cloud_event.h"
 #include "src/pipeline/journey.h"
 #include "src/pipeline/message_id.h"
 
@@ -59,9 +60,24 @@ Result<void> check_headers(const Route& route, const Headers& headers) {
   return {};
 }
 
+// An event that the application made keeps its identity.
+Result<void> adopt_event(const Route& route, std::string_view message, PublishOptions& options) {
+  auto event = model::read_cloud_event(message);
+  if (!event) return std::move(event).error();
+  if (!options.id.empty() && options.id != event->id)
+    return invalid("the message is the event '" + event->id + "' and cannot have the id '" + options.id + "'",
+                   "leave the id out");
+  options.id = std::move(event->id);
+  if (route.ordered && options.key.empty()) options.key = std::move(event->partition_key);
+  return {};
+}
+
 }  // namespace
 
 Result<void> Envelope::fill(const Route& route, std::string& message, PublishOptions& options, driver::WallTime now) {
+  const bool is_event = model::is_cloud_event(options.content_type);
+  if (is_event)
+    if (auto adopted = adopt_event(route, message, options); !adopted) return adopted;
   if (!options.key.empty() && !route.ordered)
     return invalid("topic " + route.event + " is not ordered, so a message has no key",
                    "declare it with `ordered: true` or leave the key out");
@@ -86,12 +102,15 @@ Result<void> Envelope::fill(const Route& route, std::string& message, PublishOpt
 
   // Written by index into vectors that keep their size from message to message.
   attributes_.resize(5);
-  attributes_[0] = {"specversion", "1.0"};
-  attributes_[1] = {"source", route.source};
-  attributes_[2] = {"type", route.event};
-  std::size_t used = 3;
+  std::size_t used = 0;
+  if (!is_event) {
+    attributes_[0] = {"specversion", "1.0"};
+    attributes_[1] = {"source", route.source};
+    attributes_[2] = {"type", route.event};
+    used = 3;
+  }
   const bool lean = route.metadata == Metadata::lean;
-  if (!lean) attributes_[used++] = {"time", {time_.data(), time_.size()}};
+  if (!lean && !is_event) attributes_[used++] = {"time", {time_.data(), time_.size()}};
   if (!content_type_.empty() && !(lean && content_type_ == "application/json"))
     attributes_[used++] = {"datacontenttype", content_type_};
   while (attributes_.size() > used) attributes_.pop_back();

@@ -31,6 +31,7 @@ struct Held : policy::LaneEntry {
   State state = State::free;
   std::uint32_t generation = 0;  // of this use of the object
   std::string_view id;           // the message's own, whatever it is called on its way back
+  std::string event_id;          // where that stands in the body
   std::uint32_t failures = 0;    // failed attempts
   // Of a suspect that was moved alone, where the provider counts clean give-backs too: hand-outs before that which
   // ended with the process.

@@ -115,6 +115,7 @@ class SubscriptionCore final : public std::enable_shared_from_this<SubscriptionC
   void park(Held& held, driver::Millis delay);
   void move_to_retry(Held& held, driver::Millis delay);
   void read_journey(Held& held);
+  static void read_event_id(Held& held);
   driver::Millis until_due(const Held& held) const;
   void arm_timeout(driver::Deadline when);
   void end_late_handlers();

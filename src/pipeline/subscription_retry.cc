@@ -5,6 +5,7 @@
 #include <ductape/units.hpp>
 #include <ductape/utf8.hpp>
 
+#include "src/model/cloud_event.h"
 #include "src/pipeline/journey.h"
 #include "src/pipeline/message_id.h"
 #include "src/pipeline/subscription_core.h"
@@ -24,7 +25,7 @@ void SubscriptionCore::read_journey(Held& held) {
   held.first_failure = from.first_failure.value_or(WallTime{});
   held.hand_outs_before.reset();
   const auto origin = pipeline::attribute(from.attributes, journey::origin);
-  if (!origin) return;
+  if (!origin) return read_event_id(held);
   held.id = *origin;
   // The provider knows when it came back; what counts is when it was published.
   if (const auto time = pipeline::attribute(from.attributes, "time"))
@@ -36,6 +37,17 @@ void SubscriptionCore::read_journey(Held& held) {
     held.hand_outs_before = static_cast<std::uint32_t>(*before);
   if (const auto first = pipeline::number(from.attributes, journey::first_failure))
     held.first_failure = pipeline::from_milliseconds(*first);
+}
+
+// An event that its application made is known by its own id, whatever the provider calls it.
+void SubscriptionCore::read_event_id(Held& held) {
+  const auto& from = held.delivered;
+  const auto type = pipeline::attribute(from.attributes, "datacontenttype");
+  if (!type || !model::is_cloud_event(*type)) return;
+  auto event = model::read_cloud_event({reinterpret_cast<const char*>(from.body.data()), from.body.size()});
+  if (!event) return;
+  held.event_id = std::move(event->id);
+  held.id = held.event_id;
 }
 
 // What was moved with its due time, on a provider that cannot keep it until then, waits here.

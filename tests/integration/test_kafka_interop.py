@@ -4,7 +4,7 @@
 import json
 import unittest
 
-from cloudevents.core.bindings.kafka import KafkaMessage, from_binary, to_binary
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary, from_structured, to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from kafka import Kafka
@@ -75,6 +75,22 @@ class KafkaInterop(InteropTest):
         self.kafka.kcat("-P", "-t", record["topic"], "-k", message.key, *headers, stdin=message.value.decode())
         got = {line["id"]: line for line in self.read(2)}
         self.assertEqual((got["theirs-1"]["body"], got["theirs-1"]["key"]), ({"total": 9}, "k"))
+
+    def test_events_that_are_whole_in_the_body(self):
+        """Structured mode of the official SDK, both ways."""
+        event = {"specversion": "1.0", "id": "ours-1", "source": "/till", "type": "sale", "data": {"total": 7}}
+        self.json_of("publish", EVENT, json.dumps(event), "--content-type", "application/cloudevents+json")
+        (record,) = self.stored()
+        read = from_structured(KafkaMessage(headers={name: value.encode() for name, value in record["headers"].items()},
+                                            key=record["key"], value=record["payload"].encode()), JSONFormat())
+        self.assertEqual((read.get_id(), read.get_type(), read.get_data()), ("ours-1", "sale", {"total": 7}))
+        message = to_structured(CloudEvent({"id": "theirs-2", "source": "/till", "type": "sale", "specversion": "1.0"},
+                                           {"total": 9}), JSONFormat())
+        headers = [word for name, value in message.headers.items() for word in ("-H", f"{name}={value.decode()}")]
+        self.kafka.kcat("-P", "-t", record["topic"], *headers, stdin=message.value.decode())
+        got = {line["id"]: line for line in self.read(2)}
+        self.assertEqual(got["ours-1"]["body"], event)
+        self.assertEqual(got["theirs-2"]["body"]["data"], {"total": 9})
 
 
 if __name__ == "__main__":

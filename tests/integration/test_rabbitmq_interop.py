@@ -5,7 +5,7 @@ import json
 import unittest
 
 import pika
-from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_binary, to_binary
+from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_binary, from_structured, to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from rabbitmq import Rabbitmq
@@ -65,6 +65,21 @@ class Pika(InteropTest):
             content_type=message.content_type, headers=message.headers))
         (got,) = self.read_group(1)
         self.assertEqual((got["id"], got["body"], got["key"]), ("theirs-1", {"total": 9}, "k"))
+
+    def test_events_that_are_whole_in_the_body(self):
+        """Structured mode of the official SDK, both ways."""
+        event = {"specversion": "1.0", "id": "ours-1", "source": "/till", "type": "sale", "data": {"total": 7}}
+        self.json_of("publish", EVENT, json.dumps(event), "--content-type", "application/cloudevents+json")
+        _, properties, body = next(self.channel.consume("order-queue", auto_ack=True, inactivity_timeout=15))
+        read = from_structured(RabbitMQMessage(properties.headers, properties.content_type, body), JSONFormat())
+        self.assertEqual((read.get_id(), read.get_type(), read.get_data()), ("ours-1", "sale", {"total": 7}))
+        self.channel.cancel()
+        message = to_structured(CloudEvent({"id": "theirs-2", "source": "/till", "type": "sale", "specversion": "1.0"},
+                                           {"total": 9}), JSONFormat())
+        self.channel.basic_publish("events", "order.created", message.body, pika.BasicProperties(
+            content_type=message.content_type, headers=message.headers))
+        (got,) = self.read_group(1)
+        self.assertEqual((got["id"], got["body"]["data"]), ("theirs-2", {"total": 9}))
 
     def test_native_names(self):
         native = self.native()

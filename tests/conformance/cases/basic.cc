@@ -114,6 +114,25 @@ void content_types(Stage& stage) {
     check_equal(arrival.content_type, types.at(arrival.id), "content type of '" + arrival.id + "'");
 }
 
+void own_event(Stage& stage) {
+  const auto event = stage.declare("orders:new");
+  auto& got = stage.received();
+  stage.subscribe(event, {.group = "g"}, got.handler());
+  const std::string type = "application/cloudevents+json; charset=utf-8",
+                    body = R"({ "specversion": "1.0", "type": "sale", "source": "/till", "id": "till-7", "data": {} })";
+  const auto receipt = stage.publish(event, body, {.content_type = type});
+  check_equal(receipt.id, "till-7", "the id of the receipt");
+  stage.wait_for(got, 1);
+  const auto arrival = got.all().front();
+  check_equal(arrival.id, "till-7", "the id is the event's");
+  check_equal(arrival.body, body, "the body");
+  check_equal(arrival.content_type, type, "the content type");
+  auto topic = must(stage.client().topic(event), "topic");
+  for (const auto& [text, id] : {std::pair("{}", ""), {body.c_str(), "other"}})
+    must_fail(topic.publish(text, {.id = id, .content_type = type}).get(), Errc::invalid_argument,
+              "an event that is none");
+}
+
 void headers_round_trip(Stage& stage) {
   const auto event = stage.declare("orders:new");
   auto& got = stage.received();
@@ -203,6 +222,7 @@ std::vector<Case> basic_cases() {
           {"Basic", "binary body", {}, binary_body},
           {"Basic", "odd Unicode", {}, odd_unicode},
           {"Basic", "content type", {}, content_types},
+          {"Basic", "an event of the application's own", {}, own_event},
           {"Basic", "headers", {}, headers_round_trip},
           {"Basic", "trace context", {}, trace_context},
           {"Basic", "id as given", {}, id_given},
