@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Throughput and latency of the providers with a server beside their native clients. README.md tells the method.
 
-    benchmarks/servers.py [--check] [--pairs N] [--only redis|jetstream|kafka|core] [--row TEXT]
+    benchmarks/servers.py [--check] [--pairs N] [--only redis|jetstream|kafka|rabbitmq|core] [--row TEXT]
 """
 import argparse
 import contextlib
@@ -52,6 +52,7 @@ REDIS = Technology("redis", "redis", "redis/redis_throughput", "native/redis_twi
 JETSTREAM = Technology("jetstream", "nats", "nats/nats_throughput", "native/nats_twin", 0.95)
 CORE = Technology("core", "nats", "nats/nats_throughput", "native/nats_twin", 0.90, ("--core",))
 KAFKA = Technology("kafka", "kafka", "kafka/kafka_throughput", "native/kafka_twin", 0.80)
+RABBITMQ = Technology("rabbitmq", "rabbitmq", "rabbitmq/rabbitmq_throughput", "native/rabbitmq_twin", 0.95)
 RATES = (
     Row(REDIS, "Redis: publish", ("publish", "--messages", "200000"), 316_000),
     Row(REDIS, "Redis: consume", ("consume", "--messages", "200000"), 236_000),
@@ -59,13 +60,16 @@ RATES = (
     Row(JETSTREAM, "JetStream: consume", ("consume", "--messages", "100000", "--under-way", "64"), 115_000),
     Row(KAFKA, "Kafka: publish", ("publish", "--messages", "300000", "--under-way", "64")),
     Row(KAFKA, "Kafka: consume", ("consume", "--messages", "300000", "--under-way", "64")),
+    Row(RABBITMQ, "RabbitMQ: publish", ("publish", "--messages", "100000", "--under-way", "64")),
+    Row(RABBITMQ, "RabbitMQ: consume", ("consume", "--messages", "100000", "--under-way", "64")),
     Row(CORE, "NATS core: publish", ("publish", "--messages", "500000", "--under-way", "64"), 5_900_000),
     Row(CORE, "NATS core: publish -> handler", ("end-to-end", "--messages", "300000", "--under-way", "64"), 1_060_000),
 )
 PACED = ("paced", "--messages", "1500", "--rate", "500")
-LATENCIES = (Row(REDIS, "Redis", PACED), Row(JETSTREAM, "JetStream", PACED), Row(KAFKA, "Kafka", PACED), Row(CORE, "NATS core", PACED))
+LATENCIES = (Row(REDIS, "Redis", PACED), Row(JETSTREAM, "JetStream", PACED), Row(KAFKA, "Kafka", PACED), Row(RABBITMQ, "RabbitMQ", PACED),
+             Row(CORE, "NATS core", PACED))
 BACKLOG = ("stalled", "--messages", "1000000", "--under-way", "64")
-BACKLOGS = (Row(REDIS, "Redis", BACKLOG), Row(JETSTREAM, "JetStream", BACKLOG), Row(KAFKA, "Kafka", BACKLOG))
+BACKLOGS = (Row(REDIS, "Redis", BACKLOG), Row(JETSTREAM, "JetStream", BACKLOG), Row(KAFKA, "Kafka", BACKLOG), Row(RABBITMQ, "RabbitMQ", BACKLOG))
 
 
 @contextlib.contextmanager
@@ -160,7 +164,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--check", action="store_true", help="exit 1 if a budget is missed by more than noise")
     parser.add_argument("--pairs", type=int, default=7, help="interleaved pairs a row (default 7)")
-    parser.add_argument("--only", default="", help="redis, jetstream, kafka or core")
+    parser.add_argument("--only", default="", help="redis, jetstream, kafka, rabbitmq or core")
     parser.add_argument("--row", default="", help="publish, consume, end-to-end, paced or stalled")
     arguments = parser.parse_args()
     sys.exit(0 if measure(arguments.check, arguments.pairs, arguments.only, arguments.row) else 1)

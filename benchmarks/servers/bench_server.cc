@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server for one run: bench_server redis|nats|kafka prints its port and lives until its standard input ends.
+// A server for one run: bench_server redis|nats|kafka|rabbitmq prints its port and lives until its standard input ends.
 #include <cstdio>
 #include <optional>
 #include <string_view>
 
 #include "tests/support/kafka_server.h"
 #include "tests/support/nats_server.h"
+#include "tests/support/rabbitmq_server.h"
 #include "tests/support/redis_server.h"
 
 int main(int argc, char** argv) {
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   std::optional<RedisServer> redis;
   std::optional<NatsServer> nats;
   std::optional<KafkaServer> kafka;
+  std::optional<RabbitmqServer> rabbitmq;
   if (which == "redis") {
     // A rewrite of the log in the middle of a run would be the server's own noise.
     redis.emplace(RedisServerOptions{.configuration = "auto-aof-rewrite-percentage 0\n"});
@@ -24,8 +26,11 @@ int main(int argc, char** argv) {
   } else if (which == "kafka") {
     kafka.emplace(KafkaServerOptions{.properties = "num.partitions=3\n"});
     std::printf("%d\n", kafka->port());
+  } else if (which == "rabbitmq") {
+    rabbitmq.emplace();
+    std::printf("%d\n", rabbitmq->port());
   } else {
-    std::fputs("usage: bench_server redis|nats|kafka\n", stderr);
+    std::fputs("usage: bench_server redis|nats|kafka|rabbitmq\n", stderr);
     return 2;
   }
   std::fflush(stdout);

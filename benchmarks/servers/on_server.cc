@@ -19,6 +19,11 @@ ductape::Client open_client(const std::string& directory) {
   return expect(ductape::Client::open({.product = "bench", .env = "dev", .store = "sqlite:" + directory}));
 }
 
+void make_group(ductape::Client& client) {
+  const auto made = client.groups().create({.event = event, .group = "bench"});
+  if (!made && made.error().code != ductape::Errc::already_exists) give_up(made.error().message);
+}
+
 void await_acks(const ductape::Subscription& subscription, std::size_t count) {
   for (;;) {
     const auto stats = subscription.stats();

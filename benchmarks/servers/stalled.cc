@@ -23,6 +23,7 @@ std::size_t resident_kib(const std::string& field) {
 void stalled(const Workload& workload) {
   make_store(workload);
   auto client = open_client(workload.directory);
+  make_group(client);
   auto topic = expect(client.topic(event));
   std::vector<std::int64_t> sent(workload.messages);
   Batches(topic, workload).send_all(sent);
@@ -30,7 +31,7 @@ void stalled(const Workload& workload) {
   constexpr std::size_t fast = 20'000;
   std::atomic<std::size_t> handled = 0;
   std::atomic<bool> over = false;
-  auto subscription = expect(topic.subscribe({.group = "bench", .from = "earliest"}, [&](const ductape::Message&) {
+  auto subscription = expect(topic.subscribe({.group = "bench"}, [&](const ductape::Message&) {
     if (handled.fetch_add(1) >= fast) over.wait(false);
   }));
   while (handled < fast) std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -45,6 +45,7 @@ LIBRARIES = {
     "nats": "cnats",
     "amqp.h": "rabbitmq-c",
     "amqp_framing.h": "rabbitmq-c",
+    "amqp_tcp_socket.h": "rabbitmq-c",
     "rabbitmq-c": "rabbitmq-c",
     "grpcpp": "grpc",
     "google": "grpc",
@@ -106,7 +107,7 @@ RULES = {
     "apps/": Rule("apps use the installed headers only", (PUBLIC,), ("cli11", "nlohmann-json", "yaml-cpp", "spdlog")),
     "examples/": Rule("examples use the installed headers only", (PUBLIC, TESTING), ("nlohmann-json",)),
     "benchmarks/": Rule("benchmarks look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/", "benchmarks/", "tests/support/"), ("google-benchmark", "nlohmann-json")),
-    "benchmarks/native/": Rule("a native twin includes nothing of ours", (), ("google-benchmark", "sqlite", "hiredis", "cnats", "librdkafka")),
+    "benchmarks/native/": Rule("a native twin includes nothing of ours", (), ("google-benchmark", "sqlite", "hiredis", "cnats", "librdkafka", "rabbitmq-c")),
     "tests/": Rule("tests look inside", (PUBLIC, DRIVER, TESTING, "src/", "providers/"), ("googletest", "nlohmann-json", "sqlite", "boost", "openssl")),
     # The suite is installed: what a provider author outside this tree links must not need the tree.
     "tests/conformance/": Rule("the conformance suite is installed", (PUBLIC, DRIVER, TESTING, "tests/support/"), ("nlohmann-json",)),
