@@ -58,7 +58,7 @@ soak: deps-build deps-test ## two thousand kills with a ledger after each
 	@tests/chaos/soak
 
 # Those of the list in tests/conformance/CMakeLists.txt.
-REPORTED = local kafka nats redis
+REPORTED = local kafka nats rabbitmq redis
 guarantees: deps-build deps-test ## docs/guarantees.md and docs/configuration.md, from a run of the conformance suite
 	@tools/build dev
 	@for provider in $(REPORTED); do \

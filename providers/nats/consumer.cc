@@ -183,8 +183,8 @@ void ConsumerSession::leave_if_done() {
 }
 
 void ConsumerSession::on_end(const Error& why) {
-  for (const auto tag : hands_.held()) return_at_once(hands_.find(tag)->ack_subject);
-  for (const auto& [sequence, kept] : kept_) return_at_once(kept.message->ack_subject);
+  for (const auto tag : hands_.held()) return_soon(hands_.find(tag)->ack_subject);
+  for (const auto& [sequence, kept] : kept_) return_soon(kept.message->ack_subject);
   {
     const std::lock_guard lock(mutex_);
     gone_ = true;

@@ -79,7 +79,8 @@ class ConsumerSession final : public Session {
   void hand_out(ArrivedPtr message, driver::Deadline lease, std::vector<driver::Delivered>& out);
   void hand_out_kept();
   void return_kept();
-  void return_at_once(std::string_view ack_subject);
+  [[nodiscard]] std::string give_back_after(driver::Clock::duration delay) const;
+  void return_soon(std::string_view ack_subject);
   void lose(std::vector<driver::Tag> tags, const std::string& why);
 
   // Outcomes.

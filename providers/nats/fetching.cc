@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t pull_most =
     4'096;  // of one request: the library keeps what it brings, without a limit, until we read it
 
+constexpr driver::Millis past_a_pull{50};
+
 }  // namespace
 
 void ConsumerSession::credit(std::size_t messages, std::size_t bytes) {
@@ -56,7 +58,7 @@ void ConsumerSession::arrived(MessagePtr message) {
 void ConsumerSession::return_late(natsMsg& message) {
   const char* reply = natsMsg_GetReply(&message);
   const bool is_status = reply == nullptr || *reply == '\0';
-  if (!is_status) return_at_once(reply);
+  if (!is_status) return_soon(reply);
   if (!pull_) return;
   if (is_status ? ends_pull(message) : --pull_->left == 0) {
     pull_.reset();
@@ -122,7 +124,7 @@ void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Deliv
   const auto lease = std::min(now, asked + pull_expires) + setup_.lease;
   if (lease <= now) return;
   const bool room = !stopping() && hands_.count() < credit_messages_ && may_hand_out();
-  if (!setup_.place.ordered && !room) return return_at_once(arrived->ack_subject);
+  if (!setup_.place.ordered && !room) return return_soon(arrived->ack_subject);
 
   arrived->envelope = read_headers(headers_of(*message));
   arrived->sequence = std::to_string(position->sequence);
@@ -190,7 +192,16 @@ void ConsumerSession::hand_out(ArrivedPtr message, driver::Deadline lease, std::
   out.push_back(std::move(one));
 }
 
-void ConsumerSession::return_at_once(std::string_view ack_subject) { link_->send(ack_subject, {}, "-NAK"); }
+// Nobody here wants it. While a request of ours is open the server would give it to that, again and again, and count
+// each time: so it comes back after that.
+std::string ConsumerSession::give_back_after(driver::Clock::duration delay) const {
+  if (pull_ && (ended() || stopping() || hands_.count() >= credit_messages_))
+    delay = std::max(delay, pull_->sent + pull_expires + past_a_pull - runtime_.now());
+  if (delay <= delay.zero()) return "-NAK";
+  return R"(-NAK {"delay": )" + std::to_string(std::chrono::nanoseconds(delay).count()) + "}";
+}
+
+void ConsumerSession::return_soon(std::string_view ack_subject) { link_->send(ack_subject, {}, give_back_after({})); }
 
 void ConsumerSession::lose(std::vector<driver::Tag> tags, const std::string& why) {
   if (tags.empty()) return;

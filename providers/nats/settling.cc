@@ -61,10 +61,7 @@ void ConsumerSession::ack(std::vector<driver::Tag> tags) {
 }
 
 void ConsumerSession::give_back(const Hands::Hand& hand, const driver::Settle& outcome) {
-  std::string verdict = "-NAK";
-  if (outcome.delay > driver::Millis(0))
-    verdict += R"( {"delay": )" + std::to_string(std::chrono::nanoseconds(outcome.delay).count()) + "}";
-  link_->ask(hand.ack_subject, verdict, {}, runtime_.now() + Link::patience,
+  link_->ask(hand.ack_subject, give_back_after(outcome.delay), {}, runtime_.now() + Link::patience,
              [weak = weak_from_this(), tag = outcome.tag](const Result<MessagePtr>& answer) {
                const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
                if (self) self->answered(std::span(&tag, 1), answer);

@@ -55,6 +55,13 @@ void pause_and_resume(Stage& stage) {
   stage.wait_for(got, 5 + ids.size());
   stage.rest();
   check_equal(got.count(), 5 + ids.size(), "deliveries after the resume");
+  // What came while it was paused was given back once at most, whoever counts that.
+  const std::uint32_t most = stage.can().counts_clean_return ? 2 : 1;
+  if (stage.can().counts_deliveries)
+    for (const auto& arrival : got.all())
+      check(arrival.deliveries.value_or(0) <= most, "hand-outs of " + arrival.id + ": expected at most " +
+                                                        std::to_string(most) + ", saw " +
+                                                        std::to_string(arrival.deliveries.value_or(0)));
 }
 
 void limit_is_never_passed(Stage& stage) {
