@@ -107,7 +107,7 @@ void QueueConsumer::adjust() {
   if (wanted == 0 || (wanted < capacity_ && (full || wanted < capacity_ / much_less)))
     return cancel_consumers(0, consumers_.size());
   const auto missing = wanted - std::min(wanted, std::max(capacity_, consumers_.empty() ? here : 0));
-  if (missing > 0 && missing >= 3 * capacity_) add_consumer(static_cast<std::uint16_t>(missing));
+  if (missing > capacity_ / 2) add_consumer(static_cast<std::uint16_t>(missing));
 }
 
 void QueueConsumer::add_consumer(std::uint16_t prefetch) {
