@@ -24,8 +24,16 @@ void SubscriptionCore::read_journey(Held& held) {
   held.failures = from.failures;
   held.first_failure = from.first_failure.value_or(WallTime{});
   held.hand_outs_before.reset();
-  const auto origin = pipeline::attribute(from.attributes, journey::origin);
-  if (!origin) return read_event_id(held);
+  std::optional<std::string_view> origin;
+  bool is_event = false;
+  for (const auto& [name, value] : from.attributes) {
+    if (name == journey::origin)
+      origin = value;
+    else if (name == "datacontenttype")
+      is_event = model::is_cloud_event(value);
+  }
+  if (!origin && is_event) read_event_id(held);
+  if (!origin) return;
   held.id = *origin;
   // The provider knows when it came back; what counts is when it was published.
   if (const auto time = pipeline::attribute(from.attributes, "time"))
@@ -41,10 +49,8 @@ void SubscriptionCore::read_journey(Held& held) {
 
 // An event that its application made is known by its own id, whatever the provider calls it.
 void SubscriptionCore::read_event_id(Held& held) {
-  const auto& from = held.delivered;
-  const auto type = pipeline::attribute(from.attributes, "datacontenttype");
-  if (!type || !model::is_cloud_event(*type)) return;
-  auto event = model::read_cloud_event({reinterpret_cast<const char*>(from.body.data()), from.body.size()});
+  const auto body = held.delivered.body;
+  auto event = model::read_cloud_event({reinterpret_cast<const char*>(body.data()), body.size()});
   if (!event) return;
   held.event_id = std::move(event->id);
   held.id = held.event_id;
