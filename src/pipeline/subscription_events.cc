@@ -159,7 +159,6 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
   Lock lock(mutex_);
   source.ended_already = true;
   source.leaving = source.leaving || source.superseded;
-  const bool owed = !source.outcomes.empty() || source.unanswered > 0;
   source.outcomes.clear();
   source.unanswered = 0;
   source.revoked.clear();
@@ -171,8 +170,8 @@ void SubscriptionCore::on_ended(Source& source, Error why) {
   source.stopped = source.stopped || source.leaving;
   const bool again = !closing_ && !source.stopped && (!why || may_pass(source, why));
   source.trouble = why;
-  // A connection that is lost when all was said is no failure of a close.
-  const bool failed = why && !again && !source.leaving && !(closing_ && !owed && may_pass(source, why));
+  // A connection that is lost at a close is no failure of it: what was under way is told as lost, one by one.
+  const bool failed = why && !again && !source.leaving && !(closing_ && may_pass(source, why));
   if (failed && !failure_) failure_ = std::move(why);
   // A session cannot be destroyed inside its own callback.
   runtime_.post([self = shared_from_this(), &source, again] {

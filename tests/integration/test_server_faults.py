@@ -66,7 +66,6 @@ class Faults(Traffic):
     address_variable, address_value = None, "{}"  # where the program is told another address or port
     kept = {"lag": 2, "waiting": 2, "done": 5, "data_loss": 0}  # of a group that had 5 of 7, behind a restart
     config = {}
-    ends_with = 0  # a member that was frozen, after its message was lost
 
     def setUp(self):
         super().setUp()
@@ -202,7 +201,7 @@ class Faults(Traffic):
         os.kill(member.pid, signal.SIGCONT)
         with self.subTest("it says so"):
             self.wait_until(lambda: f"lost {identity}\n" in self.said_by(member))
-        self.terminate(member, self.ends_with)
+        self.terminate(member)
         self.wait_until(self.is_done)
 
 
@@ -273,7 +272,6 @@ class RabbitmqFaults(Faults, ServerTest):
     address_variable = "DUCTAPE_BROKER_ORDERS_PORT"
     kept = {"lag": None, "waiting": 2, "data_loss": 0}
     config = {"native": {"heartbeat": "2"}}
-    ends_with = 1  # its last ack was under way when the connection was found dead
 
     def is_counted(self):
         return self.json_of("group", "show", *G)["waiting"] > 0
