@@ -2,7 +2,6 @@
 // What our RabbitMQ provider is measured against: the same work by rabbitmq-c alone, on a quorum queue.
 #include <array>
 #include <ctime>
-#include <thread>
 
 #include "benchmarks/native/cloud_event.h"
 #include "benchmarks/native/paced.h"
@@ -148,34 +147,19 @@ void consume(const Workload& workload) {
   RabbitmqLink link(workload.port);
   make_queue(link);
   send_all(workload);
-  std::int64_t begin = 0;
-  std::vector<std::int64_t> latencies;
-  read_all(workload, link, [&](const char*) {
-    if (begin == 0) begin = now_ns();
-  });
-  report(workload.messages, static_cast<double>(now_ns() - begin) / 1e9, latencies);
+  measure_reading(workload, [&](auto handle) { read_all(workload, link, handle); });
 }
 
 void paced(const Workload& workload) {
   RabbitmqLink link(workload.port);
   make_queue(link);
-  std::vector<std::int64_t> sent(workload.messages), latencies(workload.messages);
   Writer writer(workload);
-  const auto begin = now_ns();
-  std::thread reader([&] {
-    read_all(workload, link, [&](const char* body) {
-      const auto number = Bodies::number(body);
-      latencies[number] = now_ns() - sent[number];
-    });
-  });
-  at_a_rate(workload, [&](std::size_t number) {
-    sent[number] = now_ns();
-    writer.send(number);
-    writer.await(window);
-  });
-  writer.await(0);
-  reader.join();
-  report(workload.messages, static_cast<double>(now_ns() - begin) / 1e9, latencies);
+  measure_paced(
+      workload, [&](auto handle) { read_all(workload, link, handle); },
+      [&](std::size_t number) {
+        writer.send(number);
+        writer.await(window);
+      });
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What our Redis provider is measured against: the same work by hiredis alone.
-#include <thread>
-
 #include "benchmarks/native/cloud_event.h"
 #include "benchmarks/native/paced.h"
 #include "benchmarks/native/redis_link.h"
@@ -84,33 +82,19 @@ void consume(const Workload& workload) {
   RedisLink link(workload.port);
   make_group(link);
   send_all(workload, link);
-  std::int64_t begin = 0;
-  std::vector<std::int64_t> latencies;
-  read_all(workload, link, [&](const char*) {
-    if (begin == 0) begin = now_ns();
-  });
-  report(workload.messages, static_cast<double>(now_ns() - begin) / 1e9, latencies);
+  measure_reading(workload, [&](auto handle) { read_all(workload, link, handle); });
 }
 
 void paced(const Workload& workload) {
   RedisLink publishing(workload.port), reading(workload.port);
   make_group(reading);
-  std::vector<std::int64_t> sent(workload.messages), latencies(workload.messages);
-  const auto begin = now_ns();
-  std::thread reader([&] {
-    read_all(workload, reading, [&](const char* body) {
-      const auto number = Bodies::number(body);
-      latencies[number] = now_ns() - sent[number];
-    });
-  });
   Writer writer(workload);
-  at_a_rate(workload, [&](std::size_t number) {
-    sent[number] = now_ns();
-    writer.add(publishing, number);
-    publishing.answer();
-  });
-  reader.join();
-  report(workload.messages, static_cast<double>(now_ns() - begin) / 1e9, latencies);
+  measure_paced(
+      workload, [&](auto handle) { read_all(workload, reading, handle); },
+      [&](std::size_t number) {
+        writer.add(publishing, number);
+        publishing.answer();
+      });
 }
 
 }  // namespace

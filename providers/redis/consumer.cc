@@ -120,7 +120,7 @@ void GroupConsumer::came(const Reply& reply, std::size_t most, Deadline asked) {
     fetch();
   } else {
     // All that waited is here: it is handled before more is asked for.
-    if (may_read_ && !leaving_) hand_out();
+    hand_out();
     post([this] { fetch(); });
   }
   leave_if_done();
