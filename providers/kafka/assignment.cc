@@ -19,6 +19,7 @@ constexpr Millis look_up_again{100};
 }  // namespace
 
 void Member::rebalance(rd_kafka_event_t& event) {
+  joining_until_ = {};
   std::vector<std::int32_t> partitions;
   for (const auto& entry : entries(rd_kafka_event_topic_partition_list(&event))) partitions.push_back(entry.partition);
   const bool given = rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;

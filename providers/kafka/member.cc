@@ -16,6 +16,8 @@ constexpr Millis tick_every{300}, alive_every{700}, alive_patience{2'000};
 constexpr Millis topic_patience{5'000}, join_again_after{50};
 /// What leaving the group may take behind the sessions' end.
 constexpr Millis leave_patience{2'000};
+/// What joining may take before the group is left all the same.
+constexpr Millis join_patience{5'000};
 constexpr std::int64_t usual_shortest_session = 6'000;
 
 // The one that the group shares first, then those that come with it.
@@ -77,6 +79,7 @@ void Member::join_group() {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
     if (const auto code = rd_kafka_subscribe(client(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return end_all(from_code(code, "topic " + topic));
+    joining_until_ = runtime().now() + join_patience;
   });
 }
 
@@ -213,6 +216,7 @@ void Member::leave_if_done() {
     finished = finished && partition.state == Partition::State::finished;
   }
   if (!finished) return commit();
+  if (runtime().now() < joining_until_) return at(joining_until_, [] {});
   close();
 }
 

@@ -114,6 +114,9 @@ class Member final : public Engine {
   driver::Deadline committed_at_ = {}, not_before_ = {}, asked_alive_ = {}, begun_ = {},
                    due_at_ = driver::Deadline::max();
   driver::Deadline close_by_ = driver::Deadline::max();
+  // A broker that knows a member waits for it, and lets nobody else in, until the session timeout. But the library
+  // says good-bye only for a member that has heard what it was given. Past: it has.
+  driver::Deadline joining_until_ = {};
   std::atomic<bool> leaving_ = false, gone_ = false;
   std::atomic<std::uint64_t> in_hand_ = 0;
 };
