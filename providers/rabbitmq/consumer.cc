@@ -19,6 +19,7 @@ constexpr Millis usual_beat = 1s, between_alive = 100ms;
 constexpr Millis server_patience = 30min;
 constexpr std::uint16_t most_ahead = 4'096, many = 256;
 constexpr std::size_t much_less = 8;
+constexpr Millis gather_patience = 10ms, gather_again_after = 1s;
 // From its third hand-out on a message may be one that kills.
 constexpr std::uint32_t suspicious = 3;
 // A process that is killed leaves its queue, and comes back to it if it was only cut off.
@@ -38,7 +39,8 @@ QueueConsumer::QueueConsumer(net::EventLoop& loop, std::shared_ptr<Trunk> trunk,
       alone_(!broadcast_ && (place_.ordered || group.mode == GroupSpec::exclusive)),
       sink_(sink),
       beat_(loop),
-      giving_back_(loop) {}
+      giving_back_(loop),
+      gathered_(loop) {}
 
 void QueueConsumer::start() {
   post([this] { channel_ = trunk_->join(*this); });
@@ -101,13 +103,40 @@ void QueueConsumer::adjust() {
     if (wanted > 0 && consumers_.empty()) stand_in_line();
     return;
   }
-  const auto here = hands_.held() + hands_.waiting();
-  // All that the consumers may have is here, and nothing on its way to them.
-  const bool full = here >= capacity_;
-  if (wanted == 0 || (wanted < capacity_ && (full || wanted < capacity_ / much_less)))
+  if (wanted == 0 || (wanted < capacity_ && (all_here() || wanted < capacity_ / much_less)))
     return cancel_consumers(0, consumers_.size());
-  const auto missing = wanted - std::min(wanted, std::max(capacity_, consumers_.empty() ? here : 0));
-  if (missing > capacity_ / 2) add_consumer(static_cast<std::uint16_t>(missing));
+  const auto here = consumers_.empty() ? hands_.held() + hands_.waiting() : 0;
+  const auto missing = wanted - std::min(wanted, std::max(capacity_, here));
+  if (missing <= capacity_ / 2) return;
+  consumers_.size() < 2 ? add_consumer(static_cast<std::uint16_t>(missing)) : gather();
+}
+
+// All that the consumers may have, and nothing is on its way to them.
+bool QueueConsumer::all_here() const { return hands_.since_mark() >= capacity_; }
+
+// A prefetch is for good: more of it takes another consumer, and the server settles for each by itself. So there are
+// two at most, and for more one takes the place of both. What is on its way to a consumer that ends goes back to the
+// queue and is counted; so that nothing is, no outcome is sent until all is here, which is soon if there is more to
+// read.
+void QueueConsumer::gather() {
+  if (gathering_ || runtime_.now() < gather_not_before_) return;
+  gathering_ = true;
+  gathered_.at(runtime_.now() + gather_patience, [this] { gathered(); });
+  if (all_here()) gathered();
+}
+
+void QueueConsumer::gathered() {
+  if (!std::exchange(gathering_, false)) return;
+  gathered_.cancel();
+  gather_not_before_ = runtime_.now() + gather_again_after;
+  if (const auto wanted = wanted_prefetch(); all_here() && wanted > capacity_ && changing_ == 0 && !leaving_) {
+    gather_not_before_ = {};
+    hands_.mark();
+    const auto before = consumers_.size();
+    add_consumer(wanted);
+    cancel_consumers(0, before);
+  }
+  if (const auto outcomes = std::exchange(put_off_, {}); !outcomes.empty()) send(outcomes);
 }
 
 void QueueConsumer::add_consumer(std::uint16_t prefetch) {
@@ -141,6 +170,7 @@ void QueueConsumer::cancel_consumers(std::size_t first, std::size_t count) {
 void QueueConsumer::changed() {
   if (--changing_ > 0) return;
   if (leaving_) return stop_reading();
+  if (consumers_.empty()) hands_.mark();
   let_many_in();
   adjust();
 }
@@ -167,6 +197,7 @@ void QueueConsumer::delivered(Arrived message) {
 void QueueConsumer::came() {
   if (is_over() || parting_) return;
   if (leaving_ && !stays_here()) give_back_waiting();
+  if (gathering_ && all_here()) gathered();
   let_many_in();
   hand_out();
 }

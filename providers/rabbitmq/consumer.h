@@ -34,6 +34,9 @@ class QueueConsumer final : public net::Session, Trunk::User {
   void begin();
   void reads();
   void adjust();
+  void gather();
+  void gathered();
+  [[nodiscard]] bool all_here() const;
   void add_consumer(std::uint16_t prefetch);
   void cancel_consumers(std::size_t first, std::size_t count);
   void stand_in_line();
@@ -47,6 +50,7 @@ class QueueConsumer final : public net::Session, Trunk::User {
 
   // Outcomes.
   [[nodiscard]] bool stays_here() const;
+  void send(std::span<const driver::Settle> outcomes);
   void give_back_waiting();
   void send_outcomes(std::string frames, std::vector<driver::Settled> answers);
 
@@ -75,8 +79,8 @@ class QueueConsumer final : public net::Session, Trunk::User {
   const bool broadcast_, alone_;
   driver::ConsumeSink& sink_;
   std::uint16_t channel_ = 0;  // 0: none
-  net::LoopTimer beat_, giving_back_;
-  Deadline told_alive_;
+  net::LoopTimer beat_, giving_back_, gathered_;
+  Deadline told_alive_, gather_not_before_;
 
   std::size_t window_ = 0, window_bytes_ = 0;
   struct ServerConsumer {
@@ -87,8 +91,10 @@ class QueueConsumer final : public net::Session, Trunk::User {
   std::uint64_t last_consumer_ = 0;
   std::size_t capacity_ = 0;  // of all consumers
   Hands hands_;
-  std::size_t unanswered_ = 0;  // outcomes that are sent and not known to have arrived
-  std::size_t changing_ = 0;    // consumers that the server has not begun or ended yet
+  bool gathering_ = false;
+  std::vector<driver::Settle> put_off_;  // while it gathers
+  std::size_t unanswered_ = 0;           // outcomes that are sent and not known to have arrived
+  std::size_t changing_ = 0;             // consumers that the server has not begun or ended yet
   bool reading_ = false, leaving_ = false, parting_ = false;
 };
 

@@ -8,6 +8,8 @@ namespace ductape::inline v0::rabbitmq {
 void Hands::came(Hand hand) {
   const auto size = hand.content->body().size();
   youngest_count_ = hand.handed_out;
+  youngest_ = hand.delivery;
+  ++since_mark_;
   usual_bytes_ = usual_bytes_ == 0 ? size : (usual_bytes_ * 7 + size) / 8;
   if (hand.delivery >= first_open_ && hand.delivery - first_open_ >= settled_.size())
     settled_.resize(hand.delivery - first_open_ + 1, false);
@@ -35,7 +37,13 @@ std::unordered_map<driver::Tag, Hand> Hands::take_held() {
   return std::exchange(held_, {});
 }
 
+void Hands::mark() {
+  mark_ = youngest_;
+  since_mark_ = 0;
+}
+
 void Hands::settled(std::uint64_t delivery) {
+  if (delivery > mark_) --since_mark_;
   if (delivery >= first_open_ && delivery - first_open_ < settled_.size()) settled_[delivery - first_open_] = true;
 }
 

@@ -39,6 +39,10 @@ class Hands {
   /// Writes that one goes back to the queue.
   void write_requeue(std::string& frames, std::uint16_t channel, std::uint64_t delivery);
 
+  /// Those that came until now are of consumers that are no more.
+  void mark();
+  /// Those that came since and that the server still counts as ours.
+  [[nodiscard]] std::size_t since_mark() const { return since_mark_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::size_t held() const { return held_.size(); }
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
@@ -56,6 +60,8 @@ class Hands {
   std::uint32_t youngest_count_ = 0;
   std::deque<bool> settled_;  // of the numbers from `first_open_` on
   std::uint64_t first_open_ = 1;
+  std::uint64_t youngest_ = 0, mark_ = 0;
+  std::size_t since_mark_ = 0;
 };
 
 }  // namespace ductape::inline v0::rabbitmq

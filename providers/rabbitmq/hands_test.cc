@@ -50,5 +50,22 @@ TEST(Hands, OneAckForAllBelowWhichNothingIsOpen) {
   EXPECT_EQ(acked(hands, {8}), "8*") << "what went back is not open";
 }
 
+TEST(Hands, CountThoseThatCameSinceAMark) {
+  Hands hands;
+  come(hands, 1, 3);
+  EXPECT_EQ(hands.since_mark(), 3u);
+  hands.mark();
+  EXPECT_EQ(hands.since_mark(), 0u);
+  come(hands, 4, 6);
+  EXPECT_EQ(acked(hands, {2, 5}), "2 5");
+  EXPECT_EQ(hands.since_mark(), 2u);
+  const auto out = hands.hand_out();
+  hands.put_back(*hands.take(out->first));
+  EXPECT_EQ(hands.since_mark(), 2u) << "what waits again is still ours";
+  std::string frames;
+  hands.write_requeue(frames, 1, 6);
+  EXPECT_EQ(hands.since_mark(), 1u);
+}
+
 }  // namespace
 }  // namespace ductape::inline v0::rabbitmq

@@ -17,35 +17,41 @@ bool QueueConsumer::stays_here() const { return alone_ || (window_ > 0 && !leavi
 
 void QueueConsumer::settle(std::span<const Settle> outcomes) {
   post([this, outcomes = std::vector<Settle>(outcomes.begin(), outcomes.end())] {
-    std::vector<Settled> at_once, answers;
-    std::vector<std::uint64_t> acks;
-    std::string requeues, frames;
-    for (const auto& outcome : outcomes) {
-      auto hand = hands_.take(outcome.tag);
-      if (!hand) {
-        at_once.push_back(
-            {.tag = outcome.tag,
-             .error = failure(Errc::lost, "queue " + queue_ + " has the message in other hands or no more")});
-      } else if (outcome.verdict == Verdict::ack) {
-        acks.push_back(hand->delivery);
-        answers.push_back({.tag = outcome.tag});
-      } else if (stays_here()) {
-        hands_.put_back(std::move(*hand));
-        at_once.push_back({.tag = outcome.tag});
-      } else {
-        hands_.write_requeue(requeues, channel_, hand->delivery);
-        answers.push_back({.tag = outcome.tag});
-      }
-    }
-    hands_.write_acks(frames, channel_, acks);
-    frames += requeues;
-    if (!answers.empty()) send_outcomes(std::move(frames), std::move(answers));
-    if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
-    if (is_over()) return;
     adjust();
-    hand_out();
-    leave_if_done();
+    if (!gathering_) return send(outcomes);
+    put_off_.insert(put_off_.end(), outcomes.begin(), outcomes.end());
   });
+}
+
+void QueueConsumer::send(std::span<const Settle> outcomes) {
+  std::vector<Settled> at_once, answers;
+  std::vector<std::uint64_t> acks;
+  std::string requeues, frames;
+  for (const auto& outcome : outcomes) {
+    auto hand = hands_.take(outcome.tag);
+    if (!hand) {
+      at_once.push_back(
+          {.tag = outcome.tag,
+           .error = failure(Errc::lost, "queue " + queue_ + " has the message in other hands or no more")});
+    } else if (outcome.verdict == Verdict::ack) {
+      acks.push_back(hand->delivery);
+      answers.push_back({.tag = outcome.tag});
+    } else if (stays_here()) {
+      hands_.put_back(std::move(*hand));
+      at_once.push_back({.tag = outcome.tag});
+    } else {
+      hands_.write_requeue(requeues, channel_, hand->delivery);
+      answers.push_back({.tag = outcome.tag});
+    }
+  }
+  hands_.write_acks(frames, channel_, acks);
+  frames += requeues;
+  if (!answers.empty()) send_outcomes(std::move(frames), std::move(answers));
+  if (!at_once.empty()) tell([&] { sink_.settled(at_once); });
+  if (is_over()) return;
+  adjust();
+  hand_out();
+  leave_if_done();
 }
 
 // Outcomes have no answer. A method behind them has, which the channel gives when it has taken what came before.
@@ -72,6 +78,7 @@ void QueueConsumer::give_back_waiting() {
 
 void QueueConsumer::leave() {
   leaving_ = true;
+  gathered();
   if (!reading_) return post([this] { end({}); });
   if (changing_ == 0) stop_reading();
   // Handlers that do not end in time: what they have must be given back while somebody still can.
@@ -111,6 +118,7 @@ void QueueConsumer::part() {
 void QueueConsumer::on_end(Error why) {
   beat_.cancel();
   giving_back_.cancel();
+  gathered_.cancel();
   if (channel_ != 0) trunk_->leave(std::exchange(channel_, 0));
   tell([&] { sink_.ended(std::move(why)); });
 }

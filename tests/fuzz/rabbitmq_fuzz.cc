@@ -59,11 +59,8 @@ bool same(const driver::Delivered& a, const driver::Delivered& b) {
 // It may not fit: a name is longer with what we write before it.
 void write_again(const std::shared_ptr<rabbitmq::Content>& content) {
   const auto given = rabbitmq::Content::delivered(content);
-  const driver::Record record{.id = given.id,
-                              .key = given.key,
-                              .body = given.body,
-                              .attributes = given.attributes,
-                              .headers = given.headers};
+  const driver::Record record{
+      .id = given.id, .key = given.key, .body = given.body, .attributes = given.attributes, .headers = given.headers};
   std::string properties, bytes;
   if (!rabbitmq::write_properties(record, driver::WallTime(), frame_max, properties)) return;
   require(properties.size() < frame_max, "what is written fits a frame");

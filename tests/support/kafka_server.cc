@@ -18,8 +18,9 @@ log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n
 )";
 
-// One node without waiting: no delay before a group's first assignment, one partition for each internal topic, and a
-// session that is over a second after a kill, before which the broker may not come back.
+// One node without waiting: no delay before a group's first assignment, one partition for each internal topic, a
+// session that is over a second after a kill, before which the broker may not come back, and a thousand logs that are
+// opened soon: with indices as small as they are, and two at a time.
 constexpr const char* single_node = R"(process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
@@ -33,6 +34,8 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=1000
 broker.heartbeat.interval.ms=100
 log.cleaner.dedupe.buffer.size=2097152
+log.index.size.max.bytes=65536
+num.recovery.threads.per.data.dir=2
 )";
 
 // For a line of properties and for a shell; neither name nor password of a test has a quote in it.
