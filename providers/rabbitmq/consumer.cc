@@ -18,7 +18,7 @@ constexpr Millis usual_beat = 1s, between_alive = 100ms;
 // `consumer_timeout`, as servers have it unless they are told otherwise.
 constexpr Millis server_patience = 30min;
 constexpr std::uint16_t most_ahead = 4'096, many = 256;
-constexpr std::size_t much_less = 8;
+constexpr std::size_t much_less = 8, exact_below = 32;
 constexpr Millis gather_patience = 10ms, gather_again_after = 1s;
 // From its third hand-out on a message may be one that kills.
 constexpr std::uint32_t suspicious = 3;
@@ -103,7 +103,8 @@ void QueueConsumer::adjust() {
     if (wanted > 0 && consumers_.empty()) stand_in_line();
     return;
   }
-  if (wanted == 0 || (wanted < capacity_ && (all_here() || wanted < capacity_ / much_less)))
+  const bool less = wanted < capacity_ && (capacity_ < exact_below || wanted < capacity_ / 2);
+  if (wanted == 0 || (less && (all_here() || wanted < capacity_ / much_less)))
     return cancel_consumers(0, consumers_.size());
   const auto here = consumers_.empty() ? hands_.held() + hands_.waiting() : 0;
   const auto missing = wanted - std::min(wanted, std::max(capacity_, here));
@@ -136,7 +137,7 @@ void QueueConsumer::gathered() {
     add_consumer(wanted);
     cancel_consumers(0, before);
   }
-  if (const auto outcomes = std::exchange(put_off_, {}); !outcomes.empty()) send(outcomes);
+  send_put_off();
 }
 
 void QueueConsumer::add_consumer(std::uint16_t prefetch) {

@@ -50,7 +50,7 @@ class QueueConsumer final : public net::Session, Trunk::User {
 
   // Outcomes.
   [[nodiscard]] bool stays_here() const;
-  void send(std::span<const driver::Settle> outcomes);
+  void send_put_off();
   void give_back_waiting();
   void send_outcomes(std::string frames, std::vector<driver::Settled> answers);
 

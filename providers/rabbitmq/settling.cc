@@ -18,12 +18,14 @@ bool QueueConsumer::stays_here() const { return alone_ || (window_ > 0 && !leavi
 void QueueConsumer::settle(std::span<const Settle> outcomes) {
   post([this, outcomes = std::vector<Settle>(outcomes.begin(), outcomes.end())] {
     adjust();
-    if (!gathering_) return send(outcomes);
     put_off_.insert(put_off_.end(), outcomes.begin(), outcomes.end());
+    send_put_off();
   });
 }
 
-void QueueConsumer::send(std::span<const Settle> outcomes) {
+void QueueConsumer::send_put_off() {
+  if (gathering_ || put_off_.empty()) return;
+  const auto outcomes = std::exchange(put_off_, {});
   std::vector<Settled> at_once, answers;
   std::vector<std::uint64_t> acks;
   std::string requeues, frames;
@@ -79,6 +81,7 @@ void QueueConsumer::give_back_waiting() {
 void QueueConsumer::leave() {
   leaving_ = true;
   gathered();
+  send_put_off();
   if (!reading_) return post([this] { end({}); });
   if (changing_ == 0) stop_reading();
   // Handlers that do not end in time: what they have must be given back while somebody still can.
