@@ -132,7 +132,11 @@ void read_all(const Workload& workload, std::size_t messages, Ready ready, Handl
   std::array<rd_kafka_message_t*, 256> batch{};
   std::int64_t committed = now_ns();
   for (std::size_t handled = 0; handled < messages;) {
-    const auto count = rd_kafka_consume_batch_queue(queue, 100, batch.data(), batch.size());
+    // The library's batch waits until it is full or its time is over, which would be what a single message takes.
+    batch[0] = rd_kafka_consume_queue(queue, 100);
+    if (batch[0] == nullptr) continue;
+    const auto more = rd_kafka_consume_batch_queue(queue, 0, batch.data() + 1, batch.size() - 1);
+    const auto count = 1 + std::max<ssize_t>(more, 0);
     for (ssize_t i = 0; i < count; ++i) {
       auto* message = batch[static_cast<std::size_t>(i)];
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -205,7 +205,7 @@ void Member::lose_held(Partition& partition, const std::string& why) {
   auto* reader = reader_of(partition.role);
   if (reader == nullptr) return;
   const auto tags = reader->tags_of(partition.scope);
-  for (const auto tag : tags) (void)reader->take(tag);
+  for (const auto tag : tags) (void)reader->held.take(tag);
   if (!tags.empty()) reader->sink.lost(tags, failure(Errc::lost, why));
 }
 

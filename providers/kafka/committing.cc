@@ -26,18 +26,33 @@ Partition* Member::partition_of(std::uint32_t scope) {
   return found == partitions_.end() || found->second.scope != scope ? nullptr : &found->second;
 }
 
+// A handler's outcome comes alone. While the thread is busy they gather, so that it is not woken for each.
 void Member::settle(const std::shared_ptr<Reader>& reader, std::span<const driver::Settle> outcomes) {
-  push([this, reader, outcomes = std::vector(outcomes.begin(), outcomes.end())] {
-    if (reader->ended) return;
-    std::vector<Settled> answers;
-    for (const auto& outcome : outcomes) take(*reader, outcome, answers);
-    count_in_hand();
-    if (!answers.empty()) reader->sink.settled(answers);
-  });
+  bool first = false;
+  {
+    const std::lock_guard lock(settling_);
+    first = outcomes_.empty();
+    for (const auto& outcome : outcomes) outcomes_.emplace_back(reader, outcome);
+  }
+  if (first && !outcomes.empty()) push([this] { take_outcomes(); });
+}
+
+void Member::take_outcomes() {
+  taken_.clear();
+  {
+    const std::lock_guard lock(settling_);
+    taken_.swap(outcomes_);
+  }
+  std::map<std::shared_ptr<Reader>, std::vector<Settled>> answers;
+  for (const auto& [reader, outcome] : taken_)
+    if (!reader->ended) take(*reader, outcome, answers[reader]);
+  count_in_hand();
+  for (const auto& [reader, given] : answers)
+    if (!given.empty() && !reader->ended) reader->sink.settled(given);
 }
 
 void Member::take(Reader& reader, const driver::Settle& outcome, std::vector<Settled>& answers) {
-  auto hold = reader.take(outcome.tag);
+  auto hold = reader.held.take(outcome.tag);
   auto* partition = hold ? partition_of(hold->scope) : nullptr;
   if (partition == nullptr || partition->state == State::finished) {
     answers.push_back({outcome.tag, failure(Errc::lost, "another member of the group has the partition")});
@@ -46,7 +61,7 @@ void Member::take(Reader& reader, const driver::Settle& outcome, std::vector<Set
   const auto offset = hold->message->offset;
   if (outcome.verdict == Verdict::ack && partition->progress) {
     partition->progress->done(offset);
-    partition->acking.emplace(offset, outcome.tag);
+    partition->acking.emplace_back(offset, outcome.tag);
     return;
   }
   answers.push_back({.tag = outcome.tag});
@@ -159,22 +174,21 @@ void Member::committed(rd_kafka_event_t& event) {
 // `done`: those that the commit names. Of dead letters what it cannot name stays where it is.
 void Member::answer(Partition& partition, bool done, const Error& why) {
   std::vector<Settled> answers;
-  for (auto each = partition.acking.begin(); each != partition.acking.end();) {
+  std::erase_if(partition.acking, [&](const auto& one) {
+    const auto [offset, tag] = one;
     if (!done)
-      answers.push_back({.tag = each->second, .error = why});
-    else if (partition.committing.finished(each->first))
-      answers.push_back({.tag = each->second});
+      answers.push_back({.tag = tag, .error = why});
+    else if (partition.committing.finished(offset))
+      answers.push_back({.tag = tag});
     else if (setup_.kind == Kind::dead_letters && !partition.progress->changed())
       answers.push_back(
-          {.tag = each->second,
+          {.tag = tag,
            .error = failure(Errc::unsupported, partition.at.first + " has more holes than a commit can name",
                             "redrive or purge the oldest dead letters first")});
-    else {
-      ++each;
-      continue;
-    }
-    each = partition.acking.erase(each);
-  }
+    else
+      return false;
+    return true;
+  });
   auto* reader = reader_of(partition.role);
   if (!answers.empty() && reader != nullptr) reader->sink.settled(answers);
 }

@@ -2,6 +2,9 @@
 #include "providers/kafka/envelope.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+
 #include <ductape/units.hpp>
 
 namespace ductape::inline v0::kafka {
@@ -24,16 +27,29 @@ std::string_view as_text(const void* data, std::size_t size) {
 
 using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// One block holds key, body and headers, copied in this order.
-void fill(Arrived& arrived, std::string_view key, std::string_view body, const Pairs& headers) {
-  std::size_t size = key.size() + body.size();
+// One block holds everything: a message costs few allocations, and they are what reading costs.
+void fill(Arrived& arrived, std::string_view topic, std::string_view key, std::string_view body, const Pairs& headers) {
+  constexpr std::size_t longest_position = 32;
+  std::size_t size = topic.size() + longest_position + key.size() + body.size();
   for (const auto& [name, value] : headers) size += name.size() + value.size();
   arrived.bytes.reserve(size);
+  arrived.attributes.reserve(headers.size());
   const auto keep = [&](std::string_view text) {
     const auto at = arrived.bytes.size();
     arrived.bytes += text;
     return std::string_view(arrived.bytes).substr(at);
   };
+  const auto keep_number = [&](std::int64_t number) {
+    std::array<char, 20> digits{};
+    return keep({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr});
+  };
+  keep(topic);
+  keep(":");
+  keep_number(arrived.partition);
+  keep(":");
+  keep_number(arrived.offset);
+  arrived.native_id = arrived.bytes;
+  arrived.position = arrived.native_id.substr(topic.size() + 1);
   arrived.key = keep(key);
   arrived.body = std::as_bytes(std::span(keep(body)));
   std::string_view partition_key;
@@ -53,8 +69,6 @@ void fill(Arrived& arrived, std::string_view key, std::string_view body, const P
     }
   }
   if (arrived.key.empty()) arrived.key = partition_key;
-  arrived.position = std::to_string(arrived.partition) + ':' + std::to_string(arrived.offset);
-  arrived.native_id = arrived.topic + ':' + arrived.position;
   if (arrived.id.empty()) arrived.id = arrived.native_id;
 }
 
@@ -93,12 +107,12 @@ std::int64_t timestamp_of(const driver::Record& record) {
 
 std::shared_ptr<const Arrived> read_message(const rd_kafka_message_t& message) {
   auto arrived = std::make_shared<Arrived>();
-  arrived->topic = rd_kafka_topic_name(message.rkt);
   arrived->partition = message.partition;
   arrived->offset = message.offset;
   rd_kafka_timestamp_type_t type{};
   arrived->timestamp = rd_kafka_message_timestamp(&message, &type);
-  Pairs pairs;
+  thread_local Pairs pairs;
+  pairs.clear();
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const char* name = nullptr;
@@ -108,7 +122,8 @@ std::shared_ptr<const Arrived> read_message(const rd_kafka_message_t& message) {
          ++i)
       pairs.emplace_back(name, as_text(value, size));
   }
-  fill(*arrived, as_text(message.key, message.key_len), as_text(message.payload, message.len), pairs);
+  fill(*arrived, rd_kafka_topic_name(message.rkt), as_text(message.key, message.key_len),
+       as_text(message.payload, message.len), pairs);
   return arrived;
 }
 
@@ -124,7 +139,7 @@ std::shared_ptr<const Arrived> read_record(const driver::Record& record, std::in
   for (std::size_t i = 0; rd_kafka_header_get_all(headers.get(), i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
        ++i)
     pairs.emplace_back(name, as_text(value, size));
-  fill(*arrived, record.key, as_text(record.body.data(), record.body.size()), pairs);
+  fill(*arrived, {}, record.key, as_text(record.body.data(), record.body.size()), pairs);
   return arrived;
 }
 

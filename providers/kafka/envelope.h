@@ -16,15 +16,13 @@ std::int64_t timestamp_of(const driver::Record& record);
 
 /// A message that was read, with bytes of its own: it outlives the client that read it.
 struct Arrived {
-  std::string topic = {};
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   std::int64_t timestamp = 0;  ///< as Kafka has it, in milliseconds since 1970
-  std::string_view id = {}, key = {};
+  std::string_view id = {}, key = {}, native_id = {}, position = {};
   driver::Bytes body = {};
   std::vector<driver::Header> attributes = {}, headers = {};
-  std::string native_id = {}, position = {};
-  std::string bytes = {};  ///< what the views point at
+  std::string bytes = {};  ///< what the views point at: it does not move
 };
 
 /// Reads a message of ours, of another CloudEvents client or of none.

@@ -24,6 +24,7 @@ void Member::credit(const std::shared_ptr<Reader>& reader, std::size_t messages,
 }
 
 void Member::hand_out(Reader& reader) {
+  for (auto& [at, partition] : partitions_) partition.dry = false;
   while (reader.has_room()) {
     std::vector<driver::Delivered> out;
     while (reader.has_room() && out.size() < at_once) {
@@ -49,7 +50,7 @@ Partition* Member::oldest(const Reader& reader) {
   };
   for (auto& [at, partition] : partitions_) {
     if (partition.role != reader.role || partition.state != Partition::State::active) continue;
-    if (partition.fetched.empty()) fetch(partition, reader.credit_messages - reader.held.size());
+    if (partition.fetched.empty() && !partition.dry) fetch(partition, reader.credit_messages - reader.held.size());
     const auto* head = partition.head();
     if (head == nullptr) continue;
     if (partition.waits.count() > 0)
@@ -72,6 +73,7 @@ void Member::fetch(Partition& partition, std::size_t most) {
   std::array<rd_kafka_message_t*, at_once> messages{};
   const auto count = rd_kafka_consume_batch_queue(partition.queue.get(), 0, messages.data(),
                                                   std::clamp<std::size_t>(most, 1, at_once));
+  partition.dry = count <= 0;
   for (ssize_t i = 0; i < count; ++i) {
     const MessagePtr message(messages[static_cast<std::size_t>(i)]);
     arrived(partition, *message);
@@ -96,7 +98,7 @@ void Member::arrived(Partition& partition, const rd_kafka_message_t& message) {
 }
 
 driver::Delivered Member::deliver(Reader& reader, Partition& partition) {
-  Reader::Hold hold{.scope = partition.scope};
+  Hold hold{.scope = partition.scope};
   const auto* head = partition.head();
   if (const auto again = partition.returned.find(head->offset); again != partition.returned.end()) {
     hold.message = again->second.message;
@@ -113,7 +115,7 @@ driver::Delivered Member::deliver(Reader& reader, Partition& partition) {
   if (hold.failures > 0) out.first_failure = hold.first_failure;
   if (setup_.kind == Kind::group && partition.progress)
     out.deliveries = partition.progress->deliveries(hold.message->offset) + hold.failures;
-  out.tag = reader.hold(std::move(hold));
+  out.tag = reader.held.add(std::move(hold));
   return out;
 }
 

@@ -168,7 +168,6 @@ void Member::end(Reader& reader, Error why) {
   leaving_ = true;
   reader.ended = true;
   reader.held.clear();
-  reader.held_bytes = 0;
   count_in_hand();
   reader.sink.ended(std::move(why));
   reader.end.reach();
@@ -182,8 +181,9 @@ void Member::end_all(const Error& why) {
       if (partition.role != Role::main) continue;
       auto first = partition.head() != nullptr ? partition.head()->offset : partition.next;
       for (const auto& reader : readers_)
-        for (const auto& [tag, hold] : reader->held)
+        reader->held.for_each([&](driver::Tag, const Hold& hold) {
           if (hold.scope == partition.scope) first = std::min(first, hold.message->offset);
+        });
       offsets.emplace(at.second, first);
     }
     setup_.broadcasts->remember(setup_.place.group, std::move(offsets));

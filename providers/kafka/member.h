@@ -89,6 +89,7 @@ class Member final : public Engine {
   void out_of_range(const TopicPartition& at);
 
   // What comes back: committing.cc.
+  void take_outcomes();
   void take(Reader& reader, const driver::Settle& outcome, std::vector<driver::Settled>& answers);
   void commit();
   void wait_to_commit();
@@ -117,6 +118,8 @@ class Member final : public Engine {
   // A broker that knows a member waits for it, and lets nobody else in, until the session timeout. But the library
   // says good-bye only for a member that has heard what it was given. Past: it has.
   driver::Deadline joining_until_ = {};
+  std::mutex settling_;
+  std::vector<std::pair<std::shared_ptr<Reader>, driver::Settle>> outcomes_, taken_;
   std::atomic<bool> leaving_ = false, gone_ = false;
   std::atomic<std::uint64_t> in_hand_ = 0;
 };

@@ -72,9 +72,9 @@ bool Progress::fetched(std::int64_t offset) {
 
 void Progress::done(std::int64_t offset) {
   changed_ = true;
-  if (offset >= now_.offset) now_.done.add(offset);
   watermark_.done(offset);
   advanced();
+  if (offset >= now_.offset) now_.done.add(offset);
 }
 
 void Progress::advanced() {

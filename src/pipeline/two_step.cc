@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/pipeline/two_step.h"
 
+#include <algorithm>
 #include <deque>
 #include <ductape/driver/fault.hpp>
 #include <mutex>
@@ -36,6 +37,13 @@ class TwoStepConsumer final : public Consumer, ConsumeSink {
   void stop(Deadline deadline) override { inner_->stop(deadline); }
 
   void settle(std::span<const Settle> outcomes) override {
+    if (std::ranges::none_of(outcomes, [](const Settle& outcome) { return outcome.moved != nullptr; })) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (over_) return;
+      }
+      return inner_->settle(outcomes);
+    }
     std::vector<Settle> plain;
     {
       const std::lock_guard lock(mutex_);

@@ -58,6 +58,12 @@ class Kafka:
                               capture_output=True, text=True, timeout=30)
         return done.stdout
 
+    def groups_as_stored(self):
+        """What the broker wrote down of its groups and their members, in its own bytes."""
+        return subprocess.run(
+            ["kcat", "-b", f'127.0.0.1:{self.ports["inner"]}', "-C", "-e", "-q", "-X", "auto.offset.reset=earliest",
+             "-t", "__consumer_offsets"], check=True, capture_output=True, timeout=30).stdout
+
     def records(self, topic):
         """All that is there, as kcat has it: `partition`, `offset`, `key`, `headers` and `payload`, a text."""
         records = [json.loads(line) for line in self.kcat("-C", "-e", "-q", "-J", "-t", topic).splitlines()]

@@ -24,17 +24,19 @@ class Silence(contextlib.ExitStack):
 
 
 class Certificates:
-    """Made by openssl: `server` and `expired` are of 127.0.0.1 and localhost, `elsewhere` of another host. Nobody trusts
-    `stranger`."""
+    """Made by openssl: `server` and `expired` are of 127.0.0.1 and localhost, `elsewhere` of another host, `client` of a
+    client. Nobody trusts `stranger`."""
 
     def __init__(self, directory):
         self.directory = directory
         for name in ("authority", "stranger"):
             self.openssl("req", "-x509", *self.key(name), "-days", "2", "-subj", f"/CN={name}", "-out", f"{name}.crt")
         here = "DNS:localhost,IP:127.0.0.1"
-        for name, hosts, days in (("server", here, 2), ("elsewhere", "DNS:elsewhere.example", 2), ("expired", here, -1)):
+        for name, hosts, days in (("server", here, 2), ("elsewhere", "DNS:elsewhere.example", 2), ("expired", here, -1),
+                                  ("client", "DNS:client.example", 2)):
+            usage = "clientAuth" if name == "client" else "serverAuth"
             with open(self.path(f"{name}.ext"), "w", encoding="ascii") as file:
-                file.write(f"subjectAltName={hosts}\nextendedKeyUsage=serverAuth\n")
+                file.write(f"subjectAltName={hosts}\nextendedKeyUsage={usage}\n")
             self.openssl("req", "-new", *self.key(name), "-subj", f"/CN={name}", "-out", f"{name}.csr")
             self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "authority.crt", "-CAkey", "authority.key",
                          "-CAcreateserial", "-days", str(days), "-extfile", f"{name}.ext", "-out", f"{name}.crt")

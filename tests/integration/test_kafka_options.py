@@ -5,6 +5,7 @@ import json
 import unittest
 
 from kafka import Kafka, kafka_env
+from places import Certificates
 from servers import ServerTest
 
 EVENT = "orders:new"
@@ -31,6 +32,30 @@ class KafkaOptions(ServerTest):
         self.wait_until(lambda: self.json_of("group", "show", EVENT, "--group", "billing")["lag"] == 0)
         # What kcat reads as that group begins behind it.
         self.assertEqual(kafka.kcat("-G", "billing", "-e", "-q", "-X", "auto.offset.reset=error", "all-orders"), "")
+
+    def test_the_client_has_a_name_at_the_broker(self):
+        kafka = self.serve(Kafka)
+        self.apply(kafka.env(clientId="order-service"))
+        self.publish()
+        self.lines_of("subscribe", EVENT, "--group", "billing", "--from", "earliest", "--count", "1")
+        self.wait_until(lambda: b"order-service" in kafka.groups_as_stored())
+
+    def test_a_certificate_of_the_client(self):
+        certificates = Certificates(self.directory)
+        kafka = self.serve(Kafka, "--tls", certificates.path("authority.crt"), "--show", certificates.path("server.crt"),
+                           certificates.path("server.key"), "--client-certificates")
+        trusting = {"ssl": True, "tls.ca": certificates.path("authority.crt")}
+
+        def with_certificate(name):
+            return kafka_env(kafka.ports["ssl"][0], **trusting, **{
+                "tls.certificate": certificates.path(f"{name}.crt"), "tls.key": certificates.path(f"{name}.key")})
+
+        self.apply(with_certificate("client"))
+        self.publish()
+        self.assertEqual(len(kafka.records(TOPIC)), 1)
+        for env in (with_certificate("stranger"), kafka_env(kafka.ports["ssl"][0], **trusting)):
+            self.apply(env)
+            self.refused("publish", EVENT, "1", "--deadline", "5s", status=1, says="certificate")
 
     def test_partitions_and_replication(self):
         kafka = self.serve(Kafka)

@@ -2,9 +2,10 @@
 // A broker of Kafka for tests that are not C++:
 //
 //   serve_kafka [--version V] [--user NAME PASSWORD] [--stranger NAME PASSWORD] [--tls AUTHORITY]
-//               [--show CERTIFICATE KEY]... [--advertise PORT] [--property LINE]...
+//               [--show CERTIFICATE KEY]... [--client-certificates] [--advertise PORT] [--property LINE]...
 //
 // A --stranger may log in and has no rights; of --show the first is the certificate of the first listener, and so on.
+// With --client-certificates they want one that AUTHORITY signed.
 // Prints its ports as JSON when it serves. Then it obeys one word a line, kill, start, freeze or thaw, answers `done`,
 // and lives until its standard input ends.
 #include <iostream>
@@ -18,6 +19,7 @@ using namespace ductape::support;
 bool read(int argc, char** argv, KafkaServerOptions& options) {
   std::vector<Certificate> shown;
   std::string authority;
+  bool wants_certificates = false;
   for (int at = 1; at < argc; ++at) {
     const std::string what = argv[at];
     const auto next = [&] { return ++at < argc ? std::string(argv[at]) : std::string(); };
@@ -31,6 +33,8 @@ bool read(int argc, char** argv, KafkaServerOptions& options) {
     } else if (what == "--show") {
       auto certificate = next();
       shown.push_back({.certificate = std::move(certificate), .key = next()});
+    } else if (what == "--client-certificates") {
+      wants_certificates = true;
     } else if (what == "--advertise") {
       options.advertised_port = static_cast<std::uint16_t>(std::stoi(next()));
     } else if (what == "--property") {
@@ -40,7 +44,8 @@ bool read(int argc, char** argv, KafkaServerOptions& options) {
     }
   }
   if (!authority.empty() && !shown.empty()) {
-    options.tls = ServerTls{.certificate = shown.front(), .authority = authority};
+    options.tls = ServerTls{
+        .certificate = shown.front(), .authority = authority, .client_certificate_required = wants_certificates};
     options.also_shown.assign(shown.begin() + 1, shown.end());
   }
   return authority.empty() == shown.empty();
