@@ -10,8 +10,8 @@
 namespace ductape::inline v0::kafka {
 namespace {
 
-// A publish that finds its topic unknown waits so long for it. Brokers that were just started want seconds until all their
-// topics have leaders, and to be sent again costs up to five.
+// A publish that finds its topic unknown waits so long for it. Brokers that were just started want seconds until all
+// their topics have leaders, and to be sent again costs up to five.
 constexpr driver::Millis look_up{5'000};
 // A topic that was just made is not known to all brokers at once: it is looked for again after so long.
 constexpr driver::Millis known_soon{20};

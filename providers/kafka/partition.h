@@ -35,8 +35,8 @@ struct Partition {
   State state = State::active;
   std::optional<Progress> progress = {};  ///< a broadcast has none
   std::deque<std::shared_ptr<const Arrived>> fetched = {};
-  std::map<std::int64_t, Returned> returned = {};   ///< go out again, before what was fetched
-  bool dry = false;                                 ///< nothing came when it was last asked for, which was just now
+  std::map<std::int64_t, Returned> returned = {};  ///< go out again, before what was fetched
+  bool dry = false;                                ///< nothing came when it was last asked for, which was just now
   std::vector<std::pair<std::int64_t, driver::Tag>> acking = {};  ///< finished, and not known to be committed
   Standing committing = {};
   bool in_commit = false, last_commit = false, released = false;
