@@ -15,7 +15,7 @@ from places import Silence
 from rabbitmq import Rabbitmq
 from servers import ROOT, Nats, Redis, ServerTest
 
-EVENT = "orders:new"
+EVENT, ORDERED = "orders:new", "orders:steps"
 G = (EVENT, "--group", "billing")
 
 
@@ -24,31 +24,33 @@ class Traffic:
 
     def setUp(self):
         super().setUp()
-        self.names = {}
+        self.names, self.logs = {}, []
 
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def numbers(self, count):
-        return self.write("numbers", "".join(f'{{"n":{n}}}\n' for n in range(count)))
+    def numbers(self, count, keys):
+        return self.write("numbers", "".join(f'{{"key":"{n % keys}","n":{n}}}\n' for n in range(count)))
 
-    def start_publishing(self, count, *arguments):
-        """Receipts go to `published`."""
-        with open(self.numbers(count), "rb") as lines, open(self.path("published"), "wb") as receipts:
-            return self.start("publish", EVENT, "-", "--json", *arguments, stdin=lines, stdout=receipts)
+    def start_publishing(self, count, *arguments, event=EVENT, log="published", keys=1):
+        """Receipts go to `log`."""
+        self.logs.append(log)
+        with open(self.numbers(count, keys), "rb") as lines, open(self.path(log), "wb") as receipts:
+            return self.start("publish", event, "-", "--json", *arguments, stdin=lines, stdout=receipts)
 
     def lines(self, name):
         try:
             with open(self.path(name), "rb") as file:
-                return [json.loads(line) for line in file.read().splitlines()]
+                return [json.loads(line) for line in file.read().splitlines(True) if line.endswith(b"\n")]
         except FileNotFoundError:
             return []
 
-    def start_member(self, *arguments):
+    def start_member(self, *arguments, event=EVENT):
         """Deliveries are added to `handled`; it is ready when this returns."""
         said = f"member-{len(self.children)}.err"
         with open(self.path("handled"), "ab") as log, open(self.path(said), "wb") as err:
-            member = self.start("subscribe", *G, "--json", "--lease", "2s", *arguments, stdout=log, stderr=err)
+            member = self.start("subscribe", event, "--group", "billing", "--json", "--lease", "2s", *arguments,
+                                stdout=log, stderr=err)
         self.wait_until(lambda: "ready\n" in self.said_by(member, said))
         return member
 
@@ -70,19 +72,21 @@ class Faults(Traffic):
     def setUp(self):
         super().setUp()
         self.server = self.serve(self.kind)
-        self.apply(self.server.env(**self.config), topics=[{"tag": "new", "groups": [{"name": "billing"}]}])
+        groups = [{"name": "billing"}]
+        self.apply(self.server.env(**self.config), topics=[
+            {"tag": "new", "groups": groups}, {"tag": "steps", "ordered": True, "groups": groups}])
 
-    def is_done(self):
+    def is_done(self, event=EVENT):
         """The group has nothing left to do."""
-        return self.json_of("group", "show", *G)["lag"] == 0
+        return self.json_of("group", "show", event, "--group", "billing")["lag"] == 0
 
-    def balance(self):
-        """The ledger of both logs, when the group is done."""
-        self.wait_until(self.is_done)
-        dead = self.write("dead", self.run_program("dead-letters", "list", *G, "--json").out)
+    def balance(self, event=EVENT):
+        """The ledger of all logs, when the group is done."""
+        self.wait_until(lambda: self.is_done(event))
+        dead = self.write("dead", self.run_program("dead-letters", "list", event, "--group", "billing", "--json").out)
         done = subprocess.run(
-            [sys.executable, "-B", os.path.join(ROOT, "tools/ledger.py"), "--published", self.path("published"),
-             "--group", f"billing={self.path('handled')}", "--dead", f"billing={dead}"],
+            [sys.executable, "-B", os.path.join(ROOT, "tools/ledger.py"), "--published",
+             *(self.path(log) for log in self.logs), "--group", f"billing={self.path('handled')}", "--dead", f"billing={dead}"],
             capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
@@ -153,20 +157,38 @@ class Faults(Traffic):
         self.balance()
         self.terminate(member)
 
-    def test_members_and_publisher_killed_at_random(self):
-        publishing = self.start_publishing(2000, "--rate", "400")
+    def test_all_of_them_killed_at_random(self):
+        """Members, publishers and at last the server, with whatever is under way."""
+        publishing = self.start_publishing(2000, "--rate", "400", log="published-0")
         members = [self.start_member("--exec", self.handler()) for _ in range(2)]
-        for _ in range(8):
+        for kill in range(1, 9):
             time.sleep(random.uniform(0.2, 0.7))
             victim = random.randrange(2)
             members[victim].kill()
+            if kill % 3 == 0:
+                publishing.kill()
+                publishing = self.start_publishing(2000, "--rate", "400", log=f"published-{kill}")
             members[victim] = self.start_member("--exec", self.handler())
         self.server.kill()
         members[0].kill()
+        publishing.kill()
         self.server.start()
         members[0] = self.start_member("--exec", self.handler())
-        self.ended(publishing)
+        self.ended(self.start_publishing(400, "--rate", "400"))
         self.balance()
+        for member in members:
+            self.terminate(member)
+
+    def test_three_members_keep_the_order_of_each_key(self):
+        publishing = self.start_publishing(3000, "--rate", "600", "--key-from", "/key", event=ORDERED, keys=30)
+        members = [self.start_member(event=ORDERED) for _ in range(3)]
+        for victim in range(3):
+            before = len(self.lines("handled"))
+            self.wait_until(lambda: len(self.lines("handled")) > before + 200)
+            members[victim].kill()
+            members[victim] = self.start_member(event=ORDERED)
+        self.ended(publishing)
+        self.balance(ORDERED)
         for member in members:
             self.terminate(member)
 
@@ -264,6 +286,21 @@ class KafkaFaults(Faults, ServerTest):
     address_variable, address_value = "DUCTAPE_BROKER_ORDERS_BROKERS", "127.0.0.1:{}"
     kept = {"lag": 2, "waiting": None, "done": 5, "data_loss": 0}
 
+    def test_what_retention_took_before_the_group_had_it_is_told(self):
+        kafka = self.serve(Kafka, "--property", "log.initial.task.delay.ms=100", "--property",
+                           "log.retention.check.interval.ms=200")
+        self.apply(kafka.env(partitions=1), topics=[
+            {"tag": "new", "policy": {"retention": "1s"}, "groups": [{"name": "billing"}]}])
+        for n in range(10):
+            self.run_program("publish", EVENT, str(n))
+        topic = self.json_of("topic", "show", EVENT)["native"]["topic"]
+        self.wait_until(lambda: kafka.kcat("-Q", "-t", f"{topic}:0:-2").endswith("offset 10\n"))
+        member = self.start_member()
+        self.run_program("publish", EVENT, "10")
+        self.wait_until(lambda: len(self.lines("handled")) == 1)
+        self.assertIn("10 messages were removed before group billing had them", self.said_by(member))
+        self.terminate(member)
+
 
 class RabbitmqFaults(Faults, ServerTest):
     """What it handed out it does not tell, so it has no lag; and a member is dead to it when its heartbeats are."""
@@ -276,11 +313,12 @@ class RabbitmqFaults(Faults, ServerTest):
     def is_counted(self):
         return self.json_of("group", "show", *G)["waiting"] > 0
 
-    def is_done(self):
-        there = {line["id"] for line in self.lines("published")}
+    def is_done(self, event=EVENT):
+        there = {line["id"] for log in self.logs for line in self.lines(log)}
         done = {line["id"] for line in self.lines("handled")}
-        dead = {line["id"] for line in self.json_of("dead-letters", "list", *G)}
-        return there <= done | dead and self.json_of("group", "show", *G)["waiting"] == 0
+        group = (event, "--group", "billing")
+        dead = {line["id"] for line in self.json_of("dead-letters", "list", *group)}
+        return there <= done | dead and self.json_of("group", "show", *group)["waiting"] == 0
 
 
 if __name__ == "__main__":
