@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <thread>
+
 #include "src/store/scratch_directory_test.h"
 
 namespace ductape::inline v0::store {
@@ -64,6 +68,22 @@ TEST_F(HandledIdsTest, WhatIsOverIsRemoved) {
   for (int i = 0; i < 600; ++i)
     ASSERT_TRUE(ids->handled("g", std::to_string(i), now + std::chrono::seconds(i), now + std::chrono::seconds(i + 1)));
   EXPECT_EQ(ids->take("g", "0", 1, now, now + 1s).value(), Standing::ours) << "its row is gone, or it would be handled";
+}
+
+TEST_F(HandledIdsTest, SeveralMayMakeItAtOnce) {
+  for (int round = 0; round < 25; ++round) {
+    const ScratchDirectory fresh;
+    std::atomic<int> refused = 0;
+    std::latch all(8);
+    std::vector<std::jthread> processes;
+    for (int i = 0; i < 8; ++i)
+      processes.emplace_back([&] {
+        all.arrive_and_wait();
+        refused += open_handled_ids({.kind = Location::Kind::sqlite, .directory = fresh.path()}).ok() ? 0 : 1;
+      });
+    processes.clear();
+    ASSERT_EQ(refused, 0) << "round " << round;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/store/sqlite/database.h"
 
+#include <thread>
+
 #include "src/store/sqlite/errors.h"
 
 namespace ductape::inline v0::store::sqlite {
@@ -44,7 +46,7 @@ std::uint64_t Statement::number(int column) const {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& file, std::chrono::milliseconds wait) {
-  std::unique_ptr<Database> database(new Database(file));
+  std::unique_ptr<Database> database(new Database(file, wait));
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -66,6 +68,16 @@ Result<void> Database::check_in_place() {
 Result<void> Database::run(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return error();
+}
+
+Result<void> Database::set_up(const std::function<Result<void>()>& work) {
+  const auto until = std::chrono::steady_clock::now() + wait_;
+  for (;;) {
+    auto done = work();
+    const bool locked = !done && done.error().code == Errc::unavailable && !done.error().documented;
+    if (!locked || std::chrono::steady_clock::now() >= until) return done;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 
 Result<void> Database::transact(const std::function<Result<void>()>& work) {

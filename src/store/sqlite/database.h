@@ -47,6 +47,9 @@ class Database {
   /// `data_loss` if that happened.
   Result<void> check_in_place();
   Result<void> run(const char* sql);
+  /// For what switches to WAL: who does so while another does is told at once that the file is locked, whatever the
+  /// time-out; so `work` is done again until that is over.
+  Result<void> set_up(const std::function<Result<void>()>& work);
   /// Commits what `work` did, or nothing of it if it fails.
   Result<void> transact(const std::function<Result<void>()>& work);
   Result<Statement> prepare(const char* sql);
@@ -57,9 +60,10 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close(handle); }
   };
-  explicit Database(std::string file) : file_(std::move(file)) {}
+  Database(std::string file, std::chrono::milliseconds wait) : file_(std::move(file)), wait_(wait) {}
   [[nodiscard]] Error error() const;
   std::string file_;
+  const std::chrono::milliseconds wait_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -25,7 +25,8 @@ class SqliteHandledIds final : public model::HandledIds {
   static Result<std::unique_ptr<model::HandledIds>> open(const std::string& file, std::chrono::milliseconds wait) {
     auto database = Database::open(file, wait);
     if (!database) return std::move(database).error();
-    if (auto made = (*database)->run(handled_ids_schema); !made) return std::move(made).error();
+    const auto made = (*database)->set_up([&] { return (*database)->run(handled_ids_schema); });
+    if (!made) return made.error();
     auto take = (*database)->prepare(
         "INSERT INTO handled(grp, id, owner, until) VALUES(?1, ?2, ?3, ?5) "
         "ON CONFLICT DO UPDATE SET owner=excluded.owner, until=excluded.until WHERE until <= ?4 OR owner = ?3");

@@ -4,7 +4,6 @@
 #include <cassert>
 #include <filesystem>
 #include <optional>
-#include <thread>
 
 #include <ductape/driver/file_system.hpp>
 
@@ -72,7 +71,7 @@ class SqliteStore final : public Store {
     auto& db = **database;
     // SQLite opens a file that it may not write without a word.
     if (db.read_only()) return make_error(SQLITE_READONLY, 0, "read-only", file);
-    if (auto done = make_ready(db, wait); !done) return std::move(done).error();
+    if (auto done = make_ready(db); !done) return std::move(done).error();
     auto version = db.prepare("PRAGMA data_version");
     if (!version) return std::move(version).error();
     auto put = db.prepare(
@@ -121,17 +120,13 @@ class SqliteStore final : public Store {
         put_(std::move(put)),
         erase_(std::move(erase)) {}
 
-  // Who switches to WAL while another does is told at once that the file is locked, whatever the time-out.
-  static Result<void> make_ready(Database& database, std::chrono::milliseconds wait) {
-    const auto until = std::chrono::steady_clock::now() + wait;
-    for (;;) {
+  static Result<void> make_ready(Database& database) {
+    return database.set_up([&] {
       auto done = prepare_schema(database);
       if (done) done = database.run("PRAGMA journal_mode=WAL");
       if (done) done = database.run("PRAGMA synchronous=FULL");
-      const bool locked = !done && done.error().code == Errc::unavailable && !done.error().documented;
-      if (!locked || std::chrono::steady_clock::now() >= until) return done;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+      return done;
+    });
   }
 
   std::unique_ptr<Database> database_;  // first, so that it outlives the statements

@@ -29,7 +29,8 @@ class SqliteTallies final : public model::Tallies {
   static Result<std::unique_ptr<model::Tallies>> open(const std::string& file, std::chrono::milliseconds wait) {
     auto database = Database::open(file, wait);
     if (!database) return std::move(database).error();
-    if (auto made = (*database)->run(tallies_schema); !made) return std::move(made).error();
+    const auto made = (*database)->set_up([&] { return (*database)->run(tallies_schema); });
+    if (!made) return made.error();
     auto count = (*database)->prepare(
         "INSERT INTO counted(scope, name, count) VALUES(?1, ?2, ?3) "
         "ON CONFLICT DO UPDATE SET count=count+excluded.count");
