@@ -3,11 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <latch>
-#include <thread>
-
-#include "src/store/scratch_directory_test.h"
+#include "src/store/at_once_test.h"
 
 namespace ductape::inline v0::store {
 namespace {
@@ -59,19 +55,7 @@ TEST_F(TalliesTest, WhatIsForgottenBeginsAtNothing) {
 }
 
 TEST_F(TalliesTest, SeveralMayMakeItAtOnce) {
-  for (int round = 0; round < 25; ++round) {
-    const ScratchDirectory fresh;
-    std::atomic<int> refused = 0;
-    std::latch all(8);
-    std::vector<std::jthread> processes;
-    for (int i = 0; i < 8; ++i)
-      processes.emplace_back([&] {
-        all.arrive_and_wait();
-        refused += open_tallies({.kind = Location::Kind::sqlite, .directory = fresh.path()}).ok() ? 0 : 1;
-      });
-    processes.clear();
-    ASSERT_EQ(refused, 0) << "round " << round;
-  }
+  expect_that_several_may_make_it_at_once([](const Location& at) { return open_tallies(at); });
 }
 
 TEST_F(TalliesTest, WhatCannotBeWrittenIsNotHalfThere) {

@@ -54,15 +54,16 @@ class Kafka:
         self.process.stdout.close()
 
     def kcat(self, *arguments, stdin=""):
+        return self.bytes_of_kcat(*arguments, stdin=stdin.encode()).decode()
+
+    def bytes_of_kcat(self, *arguments, stdin=b""):
         done = subprocess.run(["kcat", "-b", f'127.0.0.1:{self.ports["inner"]}', *arguments], check=True, input=stdin,
-                              capture_output=True, text=True, timeout=30)
+                              capture_output=True, timeout=30)
         return done.stdout
 
     def groups_as_stored(self):
         """What the broker wrote down of its groups and their members, in its own bytes."""
-        return subprocess.run(
-            ["kcat", "-b", f'127.0.0.1:{self.ports["inner"]}', "-C", "-e", "-q", "-X", "auto.offset.reset=earliest",
-             "-t", "__consumer_offsets"], check=True, capture_output=True, timeout=30).stdout
+        return self.bytes_of_kcat("-C", "-e", "-q", "-X", "auto.offset.reset=earliest", "-t", "__consumer_offsets")
 
     def records(self, topic):
         """All that is there, as kcat has it: `partition`, `offset`, `key`, `headers` and `payload`, a text."""
