@@ -181,8 +181,8 @@ void Member::end_all(const Error& why) {
       if (partition.role != Role::main) continue;
       auto first = partition.head() != nullptr ? partition.head()->offset : partition.next;
       for (const auto& reader : readers_)
-        reader->held.for_each([&](driver::Tag, const Hold& hold) {
-          if (hold.scope == partition.scope) first = std::min(first, hold.message->offset);
+        reader->held.for_each([&first, scope = partition.scope](driver::Tag, const Hold& hold) {
+          if (hold.scope == scope) first = std::min(first, hold.message->offset);
         });
       offsets.emplace(at.second, first);
     }
