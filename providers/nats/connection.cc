@@ -85,15 +85,15 @@ Result<driver::Address> Connection::address(const driver::TopicSpec& topic, driv
 void Connection::provision(const driver::TopicSpec& topic, std::span<const driver::GroupSpec> groups, bool create,
                            driver::Done<driver::Topology> done) {
   const auto main = address(topic, driver::Role::main, {});
-  if (!main) return link_->runtime().post([done = std::move(done), why = main.error()] { done(why); });
-  if (core_) return link_->runtime().post([done = std::move(done)] { done(driver::Topology()); });
+  if (!main) return link_->soon([done = std::move(done), why = main.error()] { done(why); });
+  if (core_) return link_->soon([done = std::move(done)] { done(driver::Topology()); });
   Wanted wanted{.place = *place_of(&*main), .settings = settings_, .groups = {}, .create = create};
   for (const auto& group : groups) wanted.groups.emplace_back(group);
   nats::provision(link_, std::move(wanted), std::move(done));
 }
 
 void Connection::forget(const driver::Address& main, std::string_view group, driver::Done<void> done) {
-  if (core_) return link_->runtime().post([done = std::move(done)] { done({}); });
+  if (core_) return link_->soon([done = std::move(done)] { done({}); });
   const auto& place = *place_of(&main);
   for (const auto role : {driver::Role::main, driver::Role::retry})
     attempts_->forget(place_of_group(place, role, group).consumer);
@@ -152,14 +152,14 @@ std::shared_ptr<OwnerLease> Connection::owner_lease(const Place& place, std::str
 }
 
 void Connection::inspect(const driver::Address& main, std::string_view group, driver::Done<driver::GroupState> done) {
-  if (core_) return link_->runtime().post([done = std::move(done)] { done(driver::GroupState()); });
+  if (core_) return link_->soon([done = std::move(done)] { done(driver::GroupState()); });
   const auto& place = *place_of(&main);
   nats::inspect(link_, readers_, place.role == driver::Role::main ? place : place_of_group(place, place.role, group),
                 std::string(group), std::move(done));
 }
 
 void Connection::check_publish(const driver::Address& to, driver::Deadline deadline, driver::Done<void> done) {
-  if (core_) return link_->runtime().post([done = std::move(done)] { done({}); });
+  if (core_) return link_->soon([done = std::move(done)] { done({}); });
   nats::check_publish(link_, *place_of(&to), deadline, std::move(done));
 }
 

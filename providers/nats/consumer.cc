@@ -3,6 +3,7 @@
 #include "providers/nats/consumer.h"
 
 #include "providers/nats/errors.h"
+#include "providers/nats/presence.h"
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -27,16 +28,12 @@ void ConsumerSession::start() {
 
 void ConsumerSession::join() {
   const std::weak_ptr<Session> weak = weak_from_this();
-  messages_ = link_->listen(inbox_ + ".*", {}, [weak, link = std::weak_ptr(link_)](MessagePtr message) {
+  messages_ = link_->listen(inbox_ + ".*", [weak, link = std::weak_ptr(link_)](std::vector<MessagePtr> messages) {
     const auto self = std::static_pointer_cast<ConsumerSession>(weak.lock());
-    if (self) return self->arrived(std::move(message));
-    const char* reply = natsMsg_GetReply(message.get());
-    if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "-NAK");
+    if (self) return self->arrived(std::move(messages));
+    if (const auto here = link.lock()) reply_to_each(*here, messages, "-NAK");
   });
-  presence_ = link_->listen(presence_subject(setup_.place), {}, [link = std::weak_ptr(link_)](MessagePtr message) {
-    const char* reply = natsMsg_GetReply(message.get());
-    if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "here");
-  });
+  presence_ = be_present(link_, setup_.place);
   check();
   if (setup_.owner)
     setup_.owner->join(later<Error>([this](Error why) {
@@ -185,18 +182,15 @@ void ConsumerSession::leave_if_done() {
 void ConsumerSession::on_end(const Error& why) {
   for (const auto tag : hands_.held()) return_soon(hands_.find(tag)->ack_subject);
   for (const auto& [sequence, kept] : kept_) return_soon(kept.message->ack_subject);
-  {
-    const std::lock_guard lock(mutex_);
-    gone_ = true;
-    if (pull_) {
-      const auto over = pull_->sent + pull_lost;
-      link_->linger(messages_, over);
-      runtime_.at(over, [self = shared_from_this()] {});  // it stays, to give back what the request still brings
-    } else {
-      link_->leave(messages_, [] {});
-    }
-    for (const auto& message : std::exchange(arrivals_, {})) return_late(*message);
+  if (pull_) {
+    const auto over = pull_->sent + pull_lost;
+    link_->linger(messages_, over);
+    runtime_.at(over, [self = shared_from_this()] {});  // it stays, to give back what the request still brings
+  } else {
+    link_->leave(messages_, [] {});
   }
+  for (const auto& message : std::exchange(arrivals_, {}))
+    if (message) return_late(*message);
   if (setup_.owner && !released_) setup_.owner->leave([] {});
   if (setup_.broadcast && !why)
     ask_jetstream(*link_, "CONSUMER.DELETE." + setup_.place.stream + '.' + setup_.place.consumer, {}, "broadcast",

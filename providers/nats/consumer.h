@@ -70,11 +70,12 @@ class ConsumerSession final : public Session {
   [[nodiscard]] bool may_hand_out() const;
   void fetch();
   void ask(std::size_t messages, Json request);
-  void arrived(MessagePtr message);
+  void arrived(std::vector<MessagePtr> messages);
   void return_late(natsMsg& message);
   [[nodiscard]] bool ends_pull(natsMsg& status) const;
   void take_arrivals();
   void take_status(natsMsg& message);
+  void nobody_listens();
   void take_message(MessagePtr message, std::vector<driver::Delivered>& out);
   void hand_out(ArrivedPtr message, driver::Deadline lease, std::vector<driver::Delivered>& out);
   void hand_out_kept();
@@ -105,11 +106,8 @@ class ConsumerSession final : public Session {
   std::string inbox_;
   std::shared_ptr<Inlet> messages_, presence_;
 
-  std::mutex mutex_;  // of what other threads add to
   std::vector<MessagePtr> arrivals_;
   std::vector<Answered> answers_;
-  bool gone_ = false;
-
   bool ready_ = false, connected_ = true, checking_ = false, absent_ = false, released_ = false;
   std::size_t credit_messages_ = 0, credit_bytes_ = 0;
   Hands hands_;

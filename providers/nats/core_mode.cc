@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/core_mode.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
@@ -13,8 +16,8 @@ constexpr driver::Millis ping_every{1'000};
 void CoreSubscription::start() {
   push([this] {
     link_->add(std::static_pointer_cast<CoreSubscription>(shared_from_this()));
-    messages_ = link_->listen(place_.subject, {}, [weak = weak_from_this()](MessagePtr message) {
-      if (const auto self = std::static_pointer_cast<CoreSubscription>(weak.lock())) self->arrived(std::move(message));
+    messages_ = link_->listen(place_.subject, [weak = weak_from_this()](std::vector<MessagePtr> messages) {
+      if (const auto self = std::static_pointer_cast<CoreSubscription>(weak.lock())) self->arrived(std::move(messages));
     });
     tick();
   });
@@ -36,26 +39,18 @@ void CoreSubscription::credit(std::size_t messages, std::size_t bytes) {
   });
 }
 
-// On the library's thread.
-void CoreSubscription::arrived(MessagePtr message) {
-  std::lock_guard lock(mutex_);
-  if (arrivals_.size() >= most_waiting) {
-    ++dropped_;
-    return;
-  }
-  arrivals_.push_back(std::move(message));
-  if (arrivals_.size() == 1) push([this] { take_arrivals(); });
+void CoreSubscription::arrived(std::vector<MessagePtr> messages) {
+  if (ended()) return;
+  const bool first = arrivals_.empty();
+  std::ranges::move(messages, std::back_inserter(arrivals_));
+  if (first) push([this] { take_arrivals(); });
 }
 
 void CoreSubscription::take_arrivals() {
-  std::vector<MessagePtr> arrivals;
   std::uint64_t dropped = 0;
-  {
-    std::lock_guard lock(mutex_);
-    arrivals.swap(arrivals_);
-    dropped = std::exchange(dropped_, 0);
-  }
+  auto arrivals = std::exchange(arrivals_, {});
   for (auto& message : arrivals) {
+    if (!message) continue;
     if (waiting_.size() >= most_waiting) {
       ++dropped;
       continue;

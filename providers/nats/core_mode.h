@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <ductape/driver/capabilities.hpp>
 #include <ductape/driver/consumer.hpp>
 
@@ -32,7 +33,7 @@ class CoreSubscription final : public Session {
     driver::WallTime first_failure = {};
   };
 
-  void arrived(MessagePtr message);
+  void arrived(std::vector<MessagePtr> messages);
   void take_arrivals();
   void hand_out();
   [[nodiscard]] driver::Delivered delivered(driver::Tag tag, const Waiting& waiting) const;
@@ -45,10 +46,7 @@ class CoreSubscription final : public Session {
   driver::ConsumeSink& sink_;
   std::shared_ptr<Inlet> messages_;
 
-  std::mutex mutex_;  // of what the library's thread adds to
   std::vector<MessagePtr> arrivals_;
-  std::uint64_t dropped_ = 0;
-
   std::deque<Waiting> waiting_;
   std::map<driver::Tag, Waiting> held_;
   std::size_t credit_ = 0, credit_bytes_ = 0, held_bytes_ = 0;

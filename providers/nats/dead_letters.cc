@@ -6,6 +6,7 @@
 #include "providers/nats/base64.h"
 #include "providers/nats/envelope.h"
 #include "providers/nats/errors.h"
+#include "providers/nats/presence.h"
 
 namespace ductape::inline v0::nats {
 namespace {
@@ -22,10 +23,7 @@ struct Stored {
 void DeadLetterSession::start() {
   push([this] {
     link_->add(std::static_pointer_cast<DeadLetterSession>(shared_from_this()));
-    presence_ = link_->listen(presence_subject(place_), {}, [link = std::weak_ptr(link_)](MessagePtr message) {
-      const char* reply = natsMsg_GetReply(message.get());
-      if (const auto here = link.lock(); here && reply != nullptr) here->send(reply, {}, "here");
-    });
+    presence_ = be_present(link_, place_);
     owner_->join(later<Error>([this](Error why) {
       if (why) return stopping() ? void() : end(std::move(why));
       fetch();

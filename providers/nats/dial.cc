@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/dial.h"
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <vector>
 
@@ -12,15 +14,9 @@
 namespace ductape::inline v0::nats {
 namespace {
 
-// A frozen server and a connection that is half open are seen within three of them.
-constexpr std::int64_t ping_interval = 1'500;
-constexpr int pings_without_answer = 2;
+constexpr int read_at_once = 128 << 10;
 constexpr std::int64_t connect_timeout = 3'000;
 constexpr std::int64_t write_deadline = 5'000;
-
-bool uses_tls(const NatsOptions& options) {
-  return options.tls || !options.tls_files.ca.empty() || !options.tls_files.certificate.empty();
-}
 
 std::string last_words() {
   natsStatus ignored = NATS_OK;
@@ -38,6 +34,11 @@ std::string_view certificate_fault(std::string_view words) {
 }
 
 }  // namespace
+
+bool uses_tls(const NatsOptions& options) {
+  return options.tls || !options.tls_files.ca.empty() || !options.tls_files.certificate.empty() ||
+         std::ranges::any_of(options.servers, [](const auto& server) { return server.starts_with("tls://"); });
+}
 
 std::string servers_text(const NatsOptions& options) {
   std::string text;
@@ -88,11 +89,13 @@ Result<OptionsPtr> library_options(const NatsOptions& options) {
          tls.certificate);
 
   set(natsOptions_SetTimeout(made, connect_timeout), "timeout");
-  set(natsOptions_SetPingInterval(made, ping_interval), "ping interval");
-  set(natsOptions_SetMaxPingsOut(made, pings_without_answer), "pings");
+  set(natsOptions_SetPingInterval(made, std::chrono::milliseconds(ping_interval).count()), "ping interval");
+  // Whether it is answered we see ourselves: the library would close the socket in the middle of our reading.
+  set(natsOptions_SetMaxPingsOut(made, std::numeric_limits<int>::max()), "pings");
   set(natsOptions_SetWriteDeadline(made, write_deadline), "write deadline");
-  set(natsOptions_SetMaxReconnect(made, static_cast<int>(options.max_reconnect_attempts)), "`maxReconnectAttempts`");
-  set(natsOptions_SetReconnectWait(made, options.reconnect_time_wait.count()), "`reconnectTimeWait`");
+  set(natsOptions_SetAllowReconnect(made, false), "reconnecting");
+  set(natsOptions_SetIOBufSize(made, read_at_once), "buffer");
+  set(natsOptions_SetSendAsap(made, true), "sending");
   set(natsOptions_UseGlobalMessageDelivery(made, true), "delivery");
   if (problem) return problem;
   return native;

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include <ductape/driver/types.hpp>
 #include <ductape/result.hpp>
 
 #include "providers/nats/options.h"
@@ -15,6 +16,11 @@ struct OptionsDeleter {
   void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
 };
 using OptionsPtr = std::unique_ptr<natsOptions, OptionsDeleter>;
+
+/// How often the library asks the server for a sign of life.
+constexpr driver::Millis ping_interval{1'500};
+
+bool uses_tls(const NatsOptions& options);
 
 /// The library's options for ours; reads the files of TLS and of credentials. Errors name the option.
 Result<OptionsPtr> library_options(const NatsOptions& options);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a consumer gets messages: one request at a time, for as many as there is room for. The server answers it with
 // messages, and with a status when it is over.
+#include <algorithm>
+#include <iterator>
+
 #include "providers/nats/consumer.h"
 #include "providers/nats/errors.h"
 
@@ -46,15 +49,18 @@ void ConsumerSession::ask(std::size_t messages, Json request) {
               inbox_ + '.' + std::to_string(last_pull_), request.dump());
 }
 
-// On the library's thread.
-void ConsumerSession::arrived(MessagePtr message) {
-  const std::lock_guard lock(mutex_);
-  if (gone_) return return_late(*message);
-  arrivals_.push_back(std::move(message));
-  if (arrivals_.size() == 1) push([this] { take_arrivals(); });
+void ConsumerSession::arrived(std::vector<MessagePtr> messages) {
+  if (ended()) {
+    for (const auto& message : messages)
+      if (message) return_late(*message);
+    return;
+  }
+  const bool first = arrivals_.empty();
+  std::ranges::move(messages, std::back_inserter(arrivals_));
+  if (first) push([this] { take_arrivals(); });
 }
 
-// After the end, with the lock held: all that the last request still brings goes back; then nothing more can come.
+// After the end: all that the last request still brings goes back; then nothing more can come.
 void ConsumerSession::return_late(natsMsg& message) {
   const char* reply = natsMsg_GetReply(&message);
   const bool is_status = reply == nullptr || *reply == '\0';
@@ -72,18 +78,16 @@ bool ConsumerSession::ends_pull(natsMsg& status) const {
 }
 
 void ConsumerSession::take_arrivals() {
-  std::vector<MessagePtr> arrivals;
-  {
-    std::lock_guard lock(mutex_);
-    arrivals.swap(arrivals_);
-  }
+  auto arrivals = std::exchange(arrivals_, {});
   if (arrivals.empty()) return;
   tell_settled();
   if (ended()) return;
   std::vector<driver::Delivered> delivered;
   for (auto& message : arrivals) {
-    const char* reply = natsMsg_GetReply(message.get());
-    if (reply == nullptr || *reply == '\0')
+    const char* reply = message ? natsMsg_GetReply(message.get()) : nullptr;
+    if (!message)
+      nobody_listens();
+    else if (reply == nullptr || *reply == '\0')
       take_status(*message);
     else
       take_message(std::move(message), delivered);
@@ -95,11 +99,17 @@ void ConsumerSession::take_arrivals() {
   leave_if_done();
 }
 
+void ConsumerSession::nobody_listens() {
+  pull_.reset();
+  taking_over_ = false;
+  if (!stopping()) check();
+}
+
 void ConsumerSession::take_status(natsMsg& message) {
   if (!ends_pull(message)) return;
   pull_.reset();
   taking_over_ = false;
-  if (const auto status = status_of(message); status != 409 && status != 503)
+  if (const auto status = status_of(message); status != 409)
     return;  // its time is over, or there was nothing
   const auto words = description_of(message);
   if (words.find("maxbytes") != std::string::npos) {

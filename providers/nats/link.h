@@ -4,30 +4,27 @@
 #include <atomic>
 #include <condition_variable>
 #include <map>
-#include <optional>
 #include <thread>
 
 #include <ductape/driver/runtime.hpp>
 
-#include "providers/nats/options.h"
+#include "providers/nats/client.h"
+#include "providers/nats/flusher.h"
 #include "providers/nats/outbox.h"
-#include "providers/nats/reconnections.h"
 
 namespace ductape::inline v0::nats {
 
 class Link;
 
-/// A subscription to a subject. Its function is called on the library's thread, one message at a time.
+/// A subscription to a subject. Its function is called in turns of the link's loop, with what came.
 struct Inlet {
+  using OnMessages = std::function<void(std::vector<MessagePtr> messages)>;
   std::string subject = {};
-  std::function<void(MessagePtr)> on_message = {};
+  OnMessages on_messages = {};
 
  private:
   friend class Link;
-  std::weak_ptr<Link> link = {};
-  void* id = nullptr;
-  natsSubscription* native = nullptr;
-  std::function<void()> on_left = {};
+  SubscriptionPtr native = {};
 };
 
 /// Whose request it is, so that it can be taken back, and how much of the server's max_payload must be left by it.
@@ -35,13 +32,14 @@ struct RequestMark {
   const void* of = nullptr;
   driver::Tag tag = 0;
   std::size_t reserve = 0;
+  bool more = false;  ///< another request follows at once, and goes together with it
 };
 
-/// Hears what becomes of the connection. Called on any thread, with no lock held.
+/// Hears what becomes of the connection, in turns of the link's loop.
 class LinkListener {
  public:
   virtual void connected() = 0;
-  /// The library tries to connect again.
+  /// It is tried to connect again.
   virtual void disconnected() = 0;
   /// It will not; what is sent next opens another connection, which has none of the inlets.
   virtual void closed(const Error& why) = 0;
@@ -51,8 +49,8 @@ class LinkListener {
 };
 
 /// One connection to the servers, for all sessions of a broker, and requests over it. It is opened by the first that
-/// needs it. What is sent is written by a thread of its own, as the library blocks while a socket is full. Thread-safe;
-/// no call blocks but `stop`.
+/// needs it, and opened again when it broke. All that happens to it is a turn of the loop; answers are given in those.
+/// Thread-safe; no call blocks but `stop`.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   /// The answer; `outcome_unknown` if the request went out and none came, any other error if it did not go out.
@@ -64,6 +62,9 @@ class Link : public std::enable_shared_from_this<Link> {
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
+
+  /// Runs it in a turn, soon: at the end of this one if that is the link's. What it sends goes out together.
+  void soon(std::function<void()> task);
 
   /// Answers exactly once, never from inside the call. `header_lines` are as `add_header_line` writes them.
   void ask(std::string_view subject, std::string_view body, std::string_view header_lines, driver::Deadline deadline,
@@ -78,9 +79,9 @@ class Link : public std::enable_shared_from_this<Link> {
   /// Takes back those requests that have not gone out; they are not answered.
   std::vector<driver::Tag> recall(const void* of, std::span<const driver::Tag> tags);
   void send(std::string_view subject, std::string_view reply, std::string_view body);
-  /// Messages come until `leave`, through reconnects. To `queue`, if there is one, each goes to one of its members.
-  std::shared_ptr<Inlet> listen(std::string subject, std::string queue, std::function<void(MessagePtr)> on_message);
-  /// What was sent to it before still comes; then `left`, which may be at once.
+  /// Messages come until `leave`, through reconnects.
+  std::shared_ptr<Inlet> listen(std::string subject, Inlet::OnMessages on_messages);
+  /// Nothing more comes after `left`, which may be at once.
   void leave(const std::shared_ptr<Inlet>& inlet, std::function<void()> left);
   /// For what the server may still send: it is listened to until `leave`, or until then. `stop` waits for that.
   void linger(const std::shared_ptr<Inlet>& inlet, driver::Deadline when);
@@ -100,7 +101,7 @@ class Link : public std::enable_shared_from_this<Link> {
  private:
   using Lock = std::unique_lock<std::mutex>;
   using Token = Outbox::Token;
-  enum class State : std::uint8_t { idle, connecting, connected, reconnecting };
+  enum class State : std::uint8_t { idle, connecting, connected, lost };
   struct Pending {
     Answer answer;
     std::shared_ptr<const std::string> subject;
@@ -108,73 +109,81 @@ class Link : public std::enable_shared_from_this<Link> {
     Mark mark = {};
     bool sent = false, until_flushed = false;
   };
-  struct Dialling {  // what the thread that connects found, with the link's lock
-    std::optional<Result<natsConnection*>> made;
-  };
   using Failed = std::vector<std::pair<Answer, Error>>;
 
-  /// 0 if the link stops, which is answered. What is to be sent for it is added to the queue, and then `wake_up`.
+  // On any thread.
+  /// 0 if the link stops, which is answered. What is to be sent for it is added to the queue, and then `wake`.
   Token begin_request(Lock& lock, std::string_view subject, driver::Deadline deadline, bool until_flushed,
                       Answer answer, const Mark& mark = {});
   [[nodiscard]] std::string reply_subject(Token token) const { return inbox_ + '.' + std::to_string(token); }
-  void enqueue(Lock& lock, std::function<void()> task);
-  void wake_up(Lock& lock);
-  void answer(Lock& lock, Token token, Result<MessagePtr> result);
-  void run();
-  void connect(Lock& lock);
-  std::optional<Result<natsConnection*>> dial_and_wait(Lock& lock);
-  void write(Lock& lock);
-  void flush(Lock& lock);
-  void close(Lock& lock);
-  void subscribe(const std::shared_ptr<Inlet>& inlet, const std::string& queue);
-  void lingers_no_more(Lock& lock, const std::shared_ptr<Inlet>& inlet);
-  void give_up(Error& why);
-  void fail_all(Lock& lock, const Error& why);
-  void take_failed(bool only_sent, const Error& why, Failed& out);
-  void answered(MessagePtr message);
-  void refused(const std::string& words);
+  void wake(bool at_once = false);
+  void take_failed(const Error& why, Failed& out);
   void arm_sweep();
   void sweep();
+  void arrived(MessagePtr answer);
   [[nodiscard]] std::vector<std::shared_ptr<LinkListener>> listeners();
 
-  static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* id);
-  static void on_answer(natsConnection*, natsSubscription*, natsMsg* message, void* id);
-  static void on_left(void* id);
-  static void on_disconnected(natsConnection* native, void* id);
-  static void on_reconnected(natsConnection*, void* id);
-  static void on_closed(natsConnection* native, void* id);
-  static void on_error(natsConnection* native, natsSubscription*, natsStatus status, void* id);
+  // In turns of the loop.
+  void turn(const std::function<void()>& task);
+  void in_a_turn(const std::function<void()>& task);
+  void go_on();
+  void connect();
+  void dialled(Result<std::shared_ptr<Client>> made);
+  void connected(std::shared_ptr<Client> client);
+  void not_connected(Error why);
+  void read();
+  void write();
+  void write(std::vector<std::pair<Token, Error>>& refused);
+  void refuse(std::vector<std::pair<Token, Error>> refused);
+  void flushed(std::vector<Token> tokens);
+  void lose();
+  void try_again();
+  void end(Error why);
+  void let_go_of_client();
+  void give_up(Error& why);
+  void answered();
+  [[nodiscard]] Answer take_answer(Token token);
+  void refused(const std::string& words);
+  void fail_all(const Error& why);
+  void tell(const Failed& failed);
+  void subscribe(Inlet& inlet);
 
   const NatsOptions options_;
   driver::Runtime& runtime_;
+  net::EventLoop& loop_;
   const std::string inbox_, servers_;
-  void* id_ = nullptr;
+  const bool waits_in_turns_;
 
   std::mutex mutex_;
-  std::condition_variable wake_;
-  State state_ = State::idle;
-  std::atomic<std::uint64_t> losses_ = 0;  // of connections, told by the library; written with the lock
   bool stopping_ = false;
   bool telling_loss_ = false;  // to those who waited; what is published meanwhile must not go before what they do then
-  std::atomic<bool> gave_up_ = false;
-  Error closed_;  // the library gave up; set until our thread has seen it
+  std::atomic<bool> gave_up_ = false, woken_ = false;
   Outbox queue_;
   std::map<Token, Pending> pending_;
   std::shared_ptr<const std::string> last_subject_;
   Token last_token_ = 0;
   std::uint64_t last_inbox_ = 0;
   std::vector<std::weak_ptr<LinkListener>> listeners_;
-  std::vector<std::shared_ptr<Inlet>> inlets_, left_;  // those with a subscription; those that are to be destroyed
   driver::Runtime::Timer sweeper_ = 0;
   std::map<std::shared_ptr<Inlet>, driver::Deadline> lingering_;
   std::condition_variable lingered_;
-  std::atomic<std::uint64_t> reconnections_told_ = 0;  // of this connection
-  Outbox writing_;                                     // the link's thread's own, as what follows
-  Reconnections reconnections_;
+  std::atomic<bool> is_connected_ = false;
+  std::vector<MessagePtr> arrivals_;  // answers
+
+  // The turns' own.
+  State state_ = State::idle;
+  bool in_turn_ = false;
+  std::vector<std::function<void()>> soon_;
+  std::shared_ptr<Client> client_;
+  std::thread dial_;
+  net::LoopTimer again_;
+  bool was_connected_ = false;
+  std::int64_t tries_ = 0;
+  Errc last_failure_ = Errc::ok;
+  Outbox writing_;
   std::vector<Token> unflushed_;  // that wait for the server to have them
-  natsConnection* native_ = nullptr;
-  natsSubscription* answers_ = nullptr;
-  std::thread thread_;
+  std::unique_ptr<Flusher> flusher_;
+  std::vector<std::shared_ptr<Inlet>> inlets_;
 };
 
 }  // namespace ductape::inline v0::nats

@@ -1,101 +1,160 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the link's connection begins and ends.
-#include "providers/nats/by_id.h"
-#include "providers/nats/dial.h"
+// How the link's connection begins, breaks, begins again, and ends.
+#include <random>
+
+#include "providers/nats/errors.h"
 #include "providers/nats/link.h"
 
 namespace ductape::inline v0::nats {
+namespace {
 
-// The library blocks while it connects and cannot be told to give up, which must not keep `stop` waiting: so it does
-// that on a thread that is left alone if the link stopped meanwhile; then there is nothing to return. Otherwise it is
-// waited for: a thread that has used OpenSSL must not be ending while the process does.
-std::optional<Result<natsConnection*>> Link::dial_and_wait(Lock& lock) {
-  lock.unlock();
-  auto native = library_options(options_);
-  if (!native) {
-    lock.lock();
-    return native.error();
-  }
-  natsOptions_SetDisconnectedCB(native->get(), on_disconnected, id_);
-  natsOptions_SetReconnectedCB(native->get(), on_reconnected, id_);
-  natsOptions_SetClosedCB(native->get(), on_closed, id_);
-  natsOptions_SetErrorHandler(native->get(), on_error, id_);
-  const auto dialling = std::make_shared<Dialling>();
-  std::thread thread([dialling, options = options_, native = std::move(*native), weak = weak_from_this()]() mutable {
-    auto made = dial(options, *native);
-    if (made) keep_certificates(options, std::move(native));
-    native.reset();
-    if (const auto self = weak.lock()) {
-      const Lock inner(self->mutex_);
-      if (!self->stopping_) {
-        dialling->made = std::move(made);
-        return self->wake_.notify_all();
-      }
-    }
-    if (made) natsConnection_Destroy(*made);
-  });
-  lock.lock();
-  wake_.wait(lock, [&] { return dialling->made || stopping_; });
-  if (!dialling->made) {
-    thread.detach();
-    return std::nullopt;
-  }
-  lock.unlock();
-  thread.join();
-  lock.lock();
-  return std::move(dialling->made);
+constexpr int jitter_at_most = 100;
+
+// So that those whom a server lost do not all come at once.
+driver::Millis jitter() {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return driver::Millis(std::uniform_int_distribution(0, jitter_at_most)(random));
 }
 
-void Link::connect(Lock& lock) {
+}  // namespace
+
+// The library blocks while it connects and cannot be told to give up, hence a thread.
+void Link::connect() {
   state_ = State::connecting;
-  auto dialled = dial_and_wait(lock);
-  if (!dialled) return;
-  auto made = std::move(*dialled);
-  lock.unlock();
-  natsSubscription* answers = nullptr;
-  if (made) {
-    const auto status = natsConnection_Subscribe(&answers, *made, (inbox_ + ".*").c_str(), on_answer, id_);
-    if (status == NATS_OK) natsSubscription_SetPendingLimits(answers, -1, -1);
-  }
-  lock.lock();
-  if (!made) {
-    state_ = State::idle;
-    auto why = made.error();
-    give_up(why);
-    return fail_all(lock, why);
-  }
-  gave_up_ = false;
-  native_ = *made;
-  reconnections_told_ = reconnections_.of(native_);
-  answers_ = answers;
-  if (state_ == State::connecting) state_ = State::connected;
-  lock.unlock();
-  for (const auto& listener : listeners()) listener->connected();
-  lock.lock();
+  dial_ = std::thread([weak = weak_from_this(), options = options_] {
+    auto made = Client::connect(options);
+    if (const auto self = weak.lock()) self->soon([self, made = std::move(made)] { self->dialled(made); });
+  });
 }
 
-void Link::close(Lock& lock) {
-  const auto inlets = std::exchange(inlets_, {});
-  const auto left = std::exchange(left_, {});
-  auto* native = std::exchange(native_, nullptr);
-  auto* answers = std::exchange(answers_, nullptr);
-  state_ = State::idle;
-  lock.unlock();
-  if (native != nullptr) natsConnection_Close(native);
-  for (const auto* some : {&inlets, &left})
-    for (const auto& inlet : *some) {
-      ById<Inlet>::remove(inlet->id);
-      natsSubscription_Destroy(std::exchange(inlet->native, nullptr));
+void Link::dialled(Result<std::shared_ptr<Client>> made) {
+  {
+    const Lock lock(mutex_);
+    if (stopping_) {
+      if (made) (*made)->let_go();
+      return;
     }
-  natsSubscription_Destroy(answers);
-  natsConnection_Destroy(native);
-  lock.lock();
-  std::vector<std::function<void()>> told;  // a library thread may be telling some of them just now
-  for (const auto& inlet : inlets)
-    if (inlet->on_left) told.push_back(std::exchange(inlet->on_left, {}));
-  lock.unlock();
-  for (const auto& tell : told) tell();
-  lock.lock();
+  }
+  dial_.join();
+  made ? connected(std::move(*made)) : not_connected(std::move(made).error());
+}
+
+void Link::connected(std::shared_ptr<Client> client) {
+  client_ = std::move(client);
+  state_ = State::connected;
+  is_connected_ = was_connected_ = true;
+  gave_up_ = false;
+  tries_ = 0;
+  last_failure_ = Errc::ok;
+  const auto weak = weak_from_this();
+  const auto in_turn = [weak](void (Link::*what)()) {
+    if (const auto self = weak.lock()) self->turn([&] { (self.get()->*what)(); });
+  };
+  client_->listen({.readable = [in_turn] { in_turn(&Link::read); },
+                   .writable = [in_turn] { in_turn(&Link::go_on); },
+                   .wants_to_write =
+                       [weak] {
+                         if (const auto self = weak.lock()) self->wake();
+                       },
+                   .answered =
+                       [weak](MessagePtr answer) {
+                         if (const auto self = weak.lock()) self->arrived(std::move(answer));
+                       },
+                   .refused =
+                       [weak](const std::string& words) {
+                         if (const auto self = weak.lock()) self->soon([self, words] { self->refused(words); });
+                       }},
+                  inbox_ + ".*");
+  for (const auto& inlet : inlets_) subscribe(*inlet);
+  for (const auto& listener : listeners()) listener->connected();
+}
+
+void Link::not_connected(Error why) {
+  if (was_connected_) {
+    ++tries_;
+    // A server that refuses us may be about to learn who we are; one that does so twice will not.
+    const bool final = why.code != Errc::unavailable && why.code == last_failure_;
+    last_failure_ = why.code;
+    return final ? end(std::move(why)) : try_again();
+  }
+  end(std::move(why));
+}
+
+// What was lost must go first over the next connection, so that nothing more goes out before all of it is answered.
+void Link::lose() {
+  if (!client_) return;
+  const auto why = client_->why_over(servers_);
+  let_go_of_client();
+  state_ = State::lost;
+  Failed failed;
+  {
+    const Lock lock(mutex_);
+    if (stopping_) return;
+    // What has not been sent too: it would go out before what is sent again.
+    take_failed(why, failed);
+    telling_loss_ = true;
+  }
+  tell(failed);
+  {
+    const Lock lock(mutex_);
+    telling_loss_ = false;
+  }
+  for (const auto& listener : listeners()) listener->disconnected();
+  try_again();
+}
+
+void Link::try_again() {
+  const auto most = options_.max_reconnect_attempts;
+  if (most >= 0 && tries_ >= most) return end(from_status(NATS_NO_SERVER, "NATS at " + servers_));
+  state_ = State::lost;
+  // Another server than the one that is gone may be there now.
+  const bool at_once = tries_ == 0 && options_.servers.size() > 1;
+  const auto pause = at_once ? driver::Millis(0) : options_.reconnect_time_wait + jitter();
+  again_.at(net::EventLoop::Clock::now() + pause, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->turn([&] { self->connect(); });
+  });
+}
+
+// It is not tried again, but what is asked next connects anew.
+void Link::end(Error why) {
+  state_ = State::idle;
+  was_connected_ = false;
+  inlets_.clear();
+  give_up(why);
+  fail_all(why);
+}
+
+void Link::let_go_of_client() {
+  state_ = State::idle;
+  is_connected_ = false;
+  lingered_.notify_all();
+  unflushed_.clear();
+  for (const auto& inlet : inlets_) inlet->native.reset();
+  if (client_) client_->let_go();
+  client_.reset();
+}
+
+// No session is opened again after it.
+void Link::give_up(Error& why) {
+  if (options_.max_reconnect_attempts < 0 || why.code != Errc::unavailable) return;
+  gave_up_ = true;
+  why.hint = "`maxReconnectAttempts` allows no more tries: raise it, or look at `servers`";
+  why.documented = "SUBSCRIBE_FAILED";
+}
+
+// Nobody will hear of what is left to do, but all who asked must hear why.
+void Link::fail_all(const Error& why) {
+  Failed failed;
+  auto of_one = why;
+  of_one.documented = nullptr;  // what is asked next connects anew
+  {
+    const Lock lock(mutex_);
+    take_failed(of_one, failed);
+    queue_.clear();
+  }
+  tell(failed);
+  if (why.code != Errc::cancelled)
+    for (const auto& listener : listeners()) listener->closed(why);
 }
 
 }  // namespace ductape::inline v0::nats

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "providers/nats/wire.h"
 
 namespace ductape::inline v0::nats {
 
-/// What waits to be written, in its order: messages, whose parts lie side by side in one buffer, and tasks between
-/// them. Not thread-safe.
+/// The messages that wait to be written, in their order; their parts lie side by side in one buffer. Not thread-safe.
 class Outbox {
  public:
   using Token = std::uint64_t;
@@ -19,13 +17,11 @@ class Outbox {
     bool dropped = false;
     std::size_t begin = 0, body_size = 0;
     std::size_t size = 0, reserve = 0;  ///< with the headers, as the server counts it; what must be left of its limit
-    std::function<void()> run = {};     ///< instead of a message
   };
 
   /// `reply` and `header_lines` may be empty.
   void add(Token token, std::string_view subject, std::string_view reply, std::string_view header_lines,
            std::string_view body, std::size_t reserve = 0);
-  void add(std::function<void()> task) { entries_.push_back({.run = std::move(task)}); }
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::vector<Entry>& entries() { return entries_; }

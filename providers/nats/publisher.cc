@@ -53,7 +53,7 @@ std::size_t PublisherSession::submit(std::span<const driver::Record> records) {
     unanswered_ += taken;
     if (taken < records.size()) wants_room_ = true;
   }
-  for (const auto& record : records.first(taken)) send(record);
+  for (std::size_t i = 0; i < taken; ++i) send(records[i], i + 1 < taken);
   return taken;
 }
 
@@ -66,14 +66,14 @@ std::vector<driver::Tag> PublisherSession::recall(std::span<const driver::Tag> t
   return taken;
 }
 
-void PublisherSession::send(const driver::Record& record) {
+void PublisherSession::send(const driver::Record& record, bool more) {
   const auto& place = *place_of(record.to);
   const std::string_view body(reinterpret_cast<const char*>(record.body.data()), record.body.size());
   const auto deadline = runtime_.now() + Link::patience;
   // A message that many read must leave room for what its dead letter says; what is sent for one of them has that on
   // it.
   const Link::Mark mark{
-      .of = this, .tag = record.tag, .reserve = place.role == driver::Role::main ? diagnostics_room : 0};
+      .of = this, .tag = record.tag, .reserve = place.role == driver::Role::main ? diagnostics_room : 0, .more = more};
   if (link_->options().mode == "core")
     return link_->deliver(
         place.subject, body, write_headers(record, deduplication_id(record, place.subject, true)), deadline,

@@ -33,7 +33,7 @@ class PublisherSession final : public Session {
     Error failure = {};
   };
 
-  void send(const driver::Record& record);
+  void send(const driver::Record& record, bool more);
   void make_stream(driver::Tag tag, const Place& place);
   void answered(Outcome outcome);
   void tell();

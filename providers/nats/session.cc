@@ -1,39 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/session.h"
 
-#include <ductape/driver/errand.hpp>
-
 #include "providers/nats/errors.h"
 
 namespace ductape::inline v0::nats {
 
 void Session::push(std::function<void()> task) {
-  std::lock_guard lock(mutex_);
-  if (over_) return;
-  tasks_.push_back(std::move(task));
-  if (tasks_.size() == 1) runtime_.post([self = shared_from_this()] { self->run(); });
-}
-
-void Session::run() {
-  driver::Errand errand;
-  run_tasks();
-  if (const auto task = errand.take()) task();
-}
-
-// A task stays in the queue while it runs: so the next one waits for it.
-void Session::run_tasks() {
-  for (std::unique_lock lock(mutex_); !tasks_.empty(); tasks_.pop_front()) {
-    auto task = std::move(tasks_.front());
-    lock.unlock();
-    if (!ended_) task();
-    task = {};
-    lock.lock();
-    if (!ended_) continue;
-    tasks_.clear();
-    over_ = true;
-    joinable_.notify_all();
-    return;
-  }
+  link_->soon([self = shared_from_this(), task = std::move(task)] {
+    if (self->ended_) return;
+    task();
+    if (!self->ended_) return;
+    const std::lock_guard lock(self->mutex_);
+    self->over_ = true;
+    self->joinable_.notify_all();
+  });
 }
 
 void Session::end(Error why) {
@@ -68,7 +48,7 @@ void Session::stop(driver::Deadline deadline) {
 }
 
 void Session::refuse_seek(driver::Done<void> done) {
-  runtime_.post([done = std::move(done)] {
+  link_->soon([done = std::move(done)] {
     done(
         failure(Errc::unsupported, "a running NATS consumer cannot be moved", "close its members and reset the group"));
   });

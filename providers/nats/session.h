@@ -2,15 +2,15 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
+#include <mutex>
 
 #include "providers/nats/link.h"
 
 namespace ductape::inline v0::nats {
 
-/// What publishers and consumers share: all that happens to a session, calls, answers and timers, is a task in one
-/// queue, which the runtime's workers run one at a time. The tasks alone touch its state and its sink; hence no lock is
-/// held while the sink is told, and never from inside a call.
+/// What publishers and consumers share: all that happens to a session, calls, answers and timers, is a task in a turn of
+/// its link. The tasks alone touch its state and its sink; hence no lock is held while the sink is told, and never from
+/// inside the call.
 class Session : public LinkListener, public std::enable_shared_from_this<Session> {
  public:
   explicit Session(std::shared_ptr<Link> link) : link_(std::move(link)), runtime_(link_->runtime()) {}
@@ -59,16 +59,12 @@ class Session : public LinkListener, public std::enable_shared_from_this<Session
   driver::Runtime& runtime_;
 
  private:
-  void run();
-  void run_tasks();
-
   bool ended_ = false, stopping_ = false;
   driver::Deadline stop_at_ = driver::Deadline::max();
 
   std::mutex mutex_;
   std::condition_variable joinable_;
   bool over_ = false;
-  std::deque<std::function<void()>> tasks_;
 };
 
 }  // namespace ductape::inline v0::nats

@@ -72,24 +72,18 @@ Error ConsumerSession::gone() const {
   return failure(Errc::lost, "consumer " + setup_.place.consumer + " is no longer there to take the outcome");
 }
 
-// On any thread.
 void ConsumerSession::answered(std::span<const driver::Tag> tags, const Result<MessagePtr>& answer) {
   const auto error = !answer ? answer.error() : status_of(**answer) == 503 ? gone() : Error();
   for (const auto tag : tags) answered(tag, error);
 }
 
 void ConsumerSession::answered(driver::Tag tag, Error error) {
-  std::lock_guard lock(mutex_);
   answers_.push_back({tag, std::move(error)});
   if (answers_.size() == 1) push([this] { tell_settled(); });
 }
 
 void ConsumerSession::tell_settled() {
-  std::vector<Answered> answers;
-  {
-    std::lock_guard lock(mutex_);
-    answers.swap(answers_);
-  }
+  auto answers = std::exchange(answers_, {});
   std::vector<driver::Settled> settled;
   for (auto& [tag, error] : answers) {
     auto* hand = hands_.find(tag);

@@ -24,7 +24,7 @@ class Provisioning : public std::enable_shared_from_this<Provisioning> {
         consumers_.push_back({place_of_group(wanted_.place, role, group.name), &group});
         // A bad start makes nothing.
         if (auto config = consumer_config(consumers_.back().place, group.spec(), 1); !config)
-          return link_->runtime().post([self = shared_from_this(), why = config.error()] { self->done_(why); });
+          return link_->soon([self = shared_from_this(), why = config.error()] { self->done_(why); });
       }
     }
     find_stream();
@@ -212,7 +212,7 @@ void forget(std::shared_ptr<Link> link, const Place& topic, const std::string& g
 void reset(std::shared_ptr<Link> link, const Place& topic, const std::string& group, const std::string& to,
            driver::Done<void> done) {
   const auto place = place_of_group(topic, driver::Role::main, group);
-  const auto fail = [&](Error why) { link->runtime().post([done, why = std::move(why)] { done(why); }); };
+  const auto fail = [&](Error why) { link->soon([done, why = std::move(why)] { done(why); }); };
   if (topic.role == driver::Role::dead_letter)
     return fail(failure(Errc::invalid_argument, topic.subject + ": dead letters have no place to go on from",
                         "reset the group on its topic, or redrive or purge them"));

@@ -101,6 +101,11 @@ EventLoop& EventLoop::shared() {
   return *loop;
 }
 
+EventLoop& EventLoop::patient() {
+  static auto* const loop = new EventLoop;
+  return *loop;
+}
+
 EventLoop::EventLoop() : state_(new State) { state_->start_thread(); }
 
 EventLoop::Turn::Turn(EventLoop& loop) : loop_(loop) {

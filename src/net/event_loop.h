@@ -33,6 +33,8 @@ class EventLoop {
 
   /// The process's own; its threads start with the first use and end with the process.
   static EventLoop& shared();
+  /// Another one, for what has to wait in its turns now and then: a library that does TLS by itself.
+  static EventLoop& patient();
 
   void post(std::function<void()> task);
   /// Runs it on this thread if it is nobody's turn; false: it is somebody's, and nothing was done.
