@@ -29,7 +29,7 @@ void await_acks(const ductape::Subscription& subscription, std::size_t count) {
     const auto stats = subscription.stats();
     if (stats.lost > 0 || stats.acked > count) give_up("a message was handled more than once");
     if (stats.acked == count) return;
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 

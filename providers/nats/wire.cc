@@ -2,6 +2,7 @@
 #include "providers/nats/wire.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -17,7 +18,32 @@ std::string_view header(natsMsg& message, const char* name) {
   return natsMsgHeader_Get(&message, name, &value) == NATS_OK && value != nullptr ? value : std::string_view();
 }
 
+// What one thread is done with. It stays until there is enough of it, so it is bounded by its bytes too.
+class Discarded {
+ public:
+  ~Discarded() { free(); }
+  void add(natsMsg* message) {
+    messages_[count_++] = message;
+    bytes_ += static_cast<std::size_t>(std::max(natsMsg_GetDataLength(message), 0));
+    if (count_ == messages_.size() || bytes_ >= most_bytes) free();
+  }
+
+ private:
+  static constexpr std::size_t most_bytes = 64 << 10;
+  void free() {
+    for (std::size_t i = 0; i < count_; ++i) natsMsg_Destroy(messages_[i]);
+    count_ = bytes_ = 0;
+  }
+  std::array<natsMsg*, 128> messages_{};
+  std::size_t count_ = 0, bytes_ = 0;
+};
+
 }  // namespace
+
+void MessageDeleter::operator()(natsMsg* message) const {
+  thread_local Discarded discarded;
+  discarded.add(message);
+}
 
 std::string_view body_of(const natsMsg& message) {
   const auto length = natsMsg_GetDataLength(&message);

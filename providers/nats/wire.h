@@ -12,8 +12,9 @@
 
 namespace ductape::inline v0::nats {
 
+/// The library has a thread that frees messages, and wakes it for each: so some go together, each thread its own.
 struct MessageDeleter {
-  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+  void operator()(natsMsg* message) const;
 };
 /// A message of the client library, which has a copy of the bytes it is made of.
 using MessagePtr = std::unique_ptr<natsMsg, MessageDeleter>;
