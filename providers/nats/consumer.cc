@@ -120,7 +120,7 @@ void ConsumerSession::heard() {
 void ConsumerSession::connected() {
   push([this] {
     connected_ = true;
-    pulls_.clear();
+    pull_.reset();
     missing_until_ ? check() : fetch();
   });
 }
@@ -128,13 +128,13 @@ void ConsumerSession::connected() {
 void ConsumerSession::disconnected() {
   push([this] {
     connected_ = false;
-    if (!pulls_.empty() && setup_.place.ordered) {
+    if (pull_ && setup_.place.ordered) {
       missing_until_ = runtime_.now() + setup_.lease + given_out_again;
       at(*missing_until_, [this] {
         if (missing_until_ && connected_) check();
       });
     }
-    pulls_.clear();
+    pull_.reset();
     leave_if_done();
   });
 }
@@ -146,11 +146,11 @@ void ConsumerSession::tick() {
   std::erase_if(kept_, [now](const auto& entry) { return entry.second.lease <= now; });  // they come again
   if (!ready_) return;
   // The server forgets requests when it restarts or the consumer is made anew.
-  if (!pulls_.empty() && now - pulls_.front().sent >= pull_lost) {
-    pulls_.clear();
+  if (pull_ && now - pull_->sent >= pull_lost) {
+    pull_.reset();
     check();
     leave_if_done();
-  } else if ((pulls_.empty() && now - heard_ >= heard_every) || now - checked_gap_ >= gap_every) {
+  } else if ((!pull_ && now - heard_ >= heard_every) || now - checked_gap_ >= gap_every) {
     check();
     fetch();
   } else {
@@ -172,7 +172,7 @@ void ConsumerSession::begin_stop() {
 void ConsumerSession::leave_if_done() {
   if (ended() || !stopping() || !absent_ || !hands_.empty() || released_) return;
   if (!setup_.owner) return end({});
-  if (!pulls_.empty()) return;
+  if (pull_) return;
   return_kept();
   if (returning_ > 0) return;
   released_ = true;
@@ -182,8 +182,8 @@ void ConsumerSession::leave_if_done() {
 void ConsumerSession::on_end(const Error& why) {
   for (const auto tag : hands_.held()) return_soon(hands_.find(tag)->ack_subject);
   for (const auto& [sequence, kept] : kept_) return_soon(kept.message->ack_subject);
-  if (!pulls_.empty()) {
-    const auto over = pulls_.back().sent + pull_lost;
+  if (pull_) {
+    const auto over = pull_->sent + pull_lost;
     link_->linger(messages_, over);
     runtime_.at(over, [self = shared_from_this()] {});  // it stays, to give back what the request still brings
   } else {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <ductape/driver/consumer.hpp>
 
 #include "providers/nats/api.h"
@@ -40,7 +39,7 @@ class ConsumerSession final : public Session {
   /// A request for messages that the server has not answered to the end.
   struct Pull {
     std::uint64_t number = 0;
-    std::size_t left = 0, bytes_left = 0;
+    std::size_t left = 0;
     driver::Deadline sent = {};
   };
   using ArrivedPtr = std::shared_ptr<const Arrived>;
@@ -70,12 +69,10 @@ class ConsumerSession final : public Session {
   // Fetching.
   [[nodiscard]] bool may_hand_out() const;
   void fetch();
-  void ask(std::size_t messages, std::size_t bytes, Json request);
+  void ask(std::size_t messages, Json request);
   void arrived(std::vector<MessagePtr> messages);
   void return_late(natsMsg& message);
-  void ask_for_room();
-  bool end_pull(natsMsg& status);
-  void count_pulled(std::size_t bytes);
+  [[nodiscard]] bool ends_pull(natsMsg& status) const;
   void take_arrivals();
   void take_status(natsMsg& message);
   void nobody_listens();
@@ -121,7 +118,7 @@ class ConsumerSession final : public Session {
   // Of an ordered topic: what went to the connection that was lost may be missing until then, when the server gives it
   // out again, before what is younger.
   std::optional<driver::Deadline> missing_until_;
-  std::deque<Pull> pulls_;  // the server answers them in this order
+  std::optional<Pull> pull_;
   std::uint64_t last_pull_ = 0;
   bool alone_ = false;  // the next message is larger than the room for bodies
   driver::Deadline heard_ = {}, checked_gap_ = {};

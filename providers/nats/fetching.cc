@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a consumer gets messages: it asks for as many as there is room for. The server answers with messages, and with a
-// status when the request is over.
+// How a consumer gets messages: one request at a time, for as many as there is room for. The server answers it with
+// messages, and with a status when it is over.
 #include <algorithm>
 #include <iterator>
 
@@ -12,7 +12,6 @@ namespace {
 
 // Of one request: what the server does with an ack takes longer the more messages wait for one.
 constexpr std::size_t pull_most = 1'000;
-constexpr std::size_t ahead_of = 4;  // that part of the room makes another request worth while
 constexpr driver::Millis past_a_pull{50};
 
 }  // namespace
@@ -30,38 +29,21 @@ bool ConsumerSession::may_hand_out() const { return !setup_.owner || setup_.owne
 void ConsumerSession::fetch() {
   if (!ready_ || stopping()) return;
   hand_out_kept();
-  if (!connected_ || missing_until_ || !may_hand_out()) return;
+  if (!connected_ || pull_ || missing_until_ || !may_hand_out()) return;
   if (setup_.owner && runtime_.now() < setup_.owner->not_before()) return;
-  if (!taking_over_) return ask_for_room();
-  if (pulls_.empty()) ask(pull_most, 0, {{"no_wait", true}});
-}
-
-// One request is under way and, if there is room for enough, another behind it: the server would read it only after the
-// acks of what the first brings. Each has half of the room for bodies. Of an ordered topic one alone, as its messages
-// must be all here or none.
-void ConsumerSession::ask_for_room() {
-  if (!kept_.empty() || pulls_.size() > 1) return;
+  if (taking_over_) return ask(pull_most, {{"no_wait", true}});
+  if (!kept_.empty() || credit_messages_ <= hands_.count()) return;
   if (hands_.count() > 0 && (hands_.bytes() >= credit_bytes_ || alone_)) return;
-  auto taken = hands_.count(), bytes_taken = hands_.bytes();
-  const auto half = std::max<std::size_t>(credit_bytes_ / 2, 1);
-  if (!pulls_.empty()) {
-    if (setup_.owner || alone_) return;
-    taken += pulls_.front().left;
-    bytes_taken += pulls_.front().bytes_left;
-    if (taken + credit_messages_ / ahead_of > credit_messages_ || bytes_taken + half > credit_bytes_) return;
-  }
-  if (taken >= credit_messages_) return;
   Json request{{"expires", std::chrono::nanoseconds(pull_expires).count()}};
   // Without a limit for the bytes if the next message is larger than it.
-  const bool limited = !alone_ && credit_bytes_ < (std::size_t{1} << 31);
-  const auto bytes = limited ? std::min(half, std::max<std::size_t>(credit_bytes_ - bytes_taken, 1)) : 0;
-  if (limited) request["max_bytes"] = bytes;
-  ask(alone_ ? 1 : std::min(credit_messages_ - taken, pull_most), bytes, std::move(request));
+  if (!alone_ && credit_bytes_ < (std::size_t{1} << 31))
+    request["max_bytes"] = std::max<std::size_t>(credit_bytes_ - hands_.bytes(), 1);
+  ask(alone_ ? 1 : std::min(credit_messages_ - hands_.count(), pull_most), std::move(request));
 }
 
-void ConsumerSession::ask(std::size_t messages, std::size_t bytes, Json request) {
+void ConsumerSession::ask(std::size_t messages, Json request) {
   request["batch"] = messages;
-  pulls_.push_back({.number = ++last_pull_, .left = messages, .bytes_left = bytes, .sent = runtime_.now()});
+  pull_ = Pull{.number = ++last_pull_, .left = messages, .sent = runtime_.now()};
   link_->send("$JS.API.CONSUMER.MSG.NEXT." + setup_.place.stream + '.' + setup_.place.consumer,
               inbox_ + '.' + std::to_string(last_pull_), request.dump());
 }
@@ -82,30 +64,16 @@ void ConsumerSession::return_late(natsMsg& message) {
   const char* reply = natsMsg_GetReply(&message);
   const bool is_status = reply == nullptr || *reply == '\0';
   if (!is_status) return_soon(reply);
-  if (pulls_.empty()) return;
-  if (is_status)
-    end_pull(message);
-  else
-    count_pulled(body_of(message).size());
-  if (pulls_.empty()) link_->leave(messages_, [] {});
+  if (!pull_) return;
+  if (is_status ? ends_pull(message) : --pull_->left == 0) {
+    pull_.reset();
+    link_->leave(messages_, [] {});
+  }
 }
 
-void ConsumerSession::count_pulled(std::size_t bytes) {
-  if (pulls_.empty()) return;
-  auto& first = pulls_.front();
-  first.bytes_left -= std::min(first.bytes_left, bytes);
-  if (--first.left == 0) pulls_.pop_front();
-}
-
-// Those before it are over too: the server answers one after the other.
-bool ConsumerSession::end_pull(natsMsg& status) {
+bool ConsumerSession::ends_pull(natsMsg& status) const {
   const std::string_view subject = natsMsg_GetSubject(&status);
-  const auto number = subject.substr(subject.rfind('.') + 1);
-  const auto ended =
-      std::ranges::find_if(pulls_, [&](const Pull& pull) { return number == std::to_string(pull.number); });
-  if (ended == pulls_.end() || status_of(status) == 100) return false;
-  pulls_.erase(pulls_.begin(), ended + 1);
-  return true;
+  return pull_ && subject.substr(subject.rfind('.') + 1) == std::to_string(pull_->number) && status_of(status) != 100;
 }
 
 void ConsumerSession::take_arrivals() {
@@ -131,13 +99,14 @@ void ConsumerSession::take_arrivals() {
 }
 
 void ConsumerSession::nobody_listens() {
-  pulls_.clear();
+  pull_.reset();
   taking_over_ = false;
   if (!stopping()) check();
 }
 
 void ConsumerSession::take_status(natsMsg& message) {
-  if (!end_pull(message)) return;
+  if (!ends_pull(message)) return;
+  pull_.reset();
   taking_over_ = false;
   if (const auto status = status_of(message); status != 409)
     return;  // its time is over, or there was nothing
@@ -156,8 +125,8 @@ void ConsumerSession::take_message(MessagePtr message, std::vector<driver::Deliv
   if (!position) return;
   arrived->position = *position;
   const auto now = runtime_.now();
-  const auto asked = pulls_.empty() ? now : pulls_.front().sent;
-  count_pulled(body_of(*message).size());
+  const auto asked = pull_ ? pull_->sent : now;
+  if (pull_ && --pull_->left == 0) pull_.reset();
   alone_ = false;
   // It left the server when the request was still alive. What is older lay here while this process stood still, and
   // somebody else may have it.
@@ -235,8 +204,8 @@ void ConsumerSession::hand_out(ArrivedPtr message, driver::Deadline lease, std::
 // Nobody here wants it. While a request of ours is open the server would give it to that, again and again, and count
 // each time: so it comes back after that.
 std::string ConsumerSession::give_back_after(driver::Clock::duration delay) const {
-  if (!pulls_.empty() && (ended() || stopping() || hands_.count() >= credit_messages_))
-    delay = std::max(delay, pulls_.back().sent + pull_expires + past_a_pull - runtime_.now());
+  if (pull_ && (ended() || stopping() || hands_.count() >= credit_messages_))
+    delay = std::max(delay, pull_->sent + pull_expires + past_a_pull - runtime_.now());
   if (delay <= delay.zero()) return "-NAK";
   return R"(-NAK {"delay": )" + std::to_string(std::chrono::nanoseconds(delay).count()) + "}";
 }
