@@ -108,8 +108,7 @@ void ConsumerSession::take_status(natsMsg& message) {
   if (!ends_pull(message)) return;
   pull_.reset();
   taking_over_ = false;
-  if (const auto status = status_of(message); status != 409)
-    return;  // its time is over, or there was nothing
+  if (const auto status = status_of(message); status != 409) return;  // its time is over, or there was nothing
   const auto words = description_of(message);
   if (words.find("maxbytes") != std::string::npos) {
     alone_ = true;

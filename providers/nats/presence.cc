@@ -11,7 +11,8 @@ std::shared_ptr<Inlet> be_present(const std::shared_ptr<Link>& link, const Place
 
 void reply_to_each(Link& link, const std::vector<MessagePtr>& messages, std::string_view answer) {
   for (const auto& message : messages)
-    if (const char* reply = message ? natsMsg_GetReply(message.get()) : nullptr; reply != nullptr) link.send(reply, {}, answer);
+    if (const char* reply = message ? natsMsg_GetReply(message.get()) : nullptr; reply != nullptr)
+      link.send(reply, {}, answer);
 }
 
 }  // namespace ductape::inline v0::nats

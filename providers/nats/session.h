@@ -8,9 +8,9 @@
 
 namespace ductape::inline v0::nats {
 
-/// What publishers and consumers share: all that happens to a session, calls, answers and timers, is a task in a turn of
-/// its link. The tasks alone touch its state and its sink; hence no lock is held while the sink is told, and never from
-/// inside the call.
+/// What publishers and consumers share: all that happens to a session, calls, answers and timers, is a task in a turn
+/// of its link. The tasks alone touch its state and its sink; hence no lock is held while the sink is told, and never
+/// from inside the call.
 class Session : public LinkListener, public std::enable_shared_from_this<Session> {
  public:
   explicit Session(std::shared_ptr<Link> link) : link_(std::move(link)), runtime_(link_->runtime()) {}
