@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/nats/client.h"
 
+#include <cstdlib>
+
 #include "providers/nats/by_id.h"
 #include "providers/nats/dial.h"
 #include "providers/nats/errors.h"
@@ -128,6 +130,16 @@ Error Client::why_over(std::string_view servers) const {
   if (silent_) status = NATS_STALE_CONNECTION;
   if (status == NATS_OK) status = NATS_CONNECTION_DISCONNECTED;
   return from_status(status, "NATS at " + std::string(servers), silent_ || words == nullptr ? "" : words);
+}
+
+std::vector<std::string> Client::announced() const {
+  char** servers = nullptr;
+  int count = 0;
+  if (natsConnection_GetDiscoveredServers(native_, &servers, &count) != NATS_OK) return {};
+  std::vector<std::string> all(servers, servers + count);
+  for (int i = 0; i < count; ++i) std::free(servers[i]);
+  std::free(servers);
+  return all;
 }
 
 void Client::let_go() {

@@ -53,6 +53,8 @@ class Client final : public std::enable_shared_from_this<Client> {
   [[nodiscard]] std::size_t max_payload() const;
   /// Why it is over.
   [[nodiscard]] Error why_over(std::string_view servers) const;
+  /// The servers that the cluster announced, beside those that were named.
+  [[nodiscard]] std::vector<std::string> announced() const;
   /// Nothing is called after it.
   void let_go();
 

@@ -40,6 +40,14 @@ bool uses_tls(const NatsOptions& options) {
          std::ranges::any_of(options.servers, [](const auto& server) { return server.starts_with("tls://"); });
 }
 
+std::string with_log_in_of(const std::string& server, std::string announced) {
+  constexpr std::string_view after = "://";
+  const auto scheme = server.find(after), at = server.rfind('@');
+  const auto begin = scheme == std::string::npos ? 0 : scheme + after.size();
+  if (at == std::string::npos || at < begin) return announced;
+  return announced.insert(announced.find(after) + after.size(), server, begin, at + 1 - begin);
+}
+
 std::string servers_text(const NatsOptions& options) {
   std::string text;
   for (const auto& server : options.servers) {

@@ -32,6 +32,9 @@ Result<natsConnection*> dial(const NatsOptions& options, natsOptions& native);
 /// freed while the process, and OpenSSL with it, ends: so what `native` shares with the connection of its time stays.
 void keep_certificates(const NatsOptions& options, OptionsPtr native);
 
+/// A server that another announced, with the log-in that stands in that one's address, if any.
+std::string with_log_in_of(const std::string& server, std::string announced);
+
 /// "nats://a:4222, nats://b:4222", without what is before an @.
 std::string servers_text(const NatsOptions& options);
 

@@ -178,6 +178,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::thread dial_;
   net::LoopTimer again_;
   bool was_connected_ = false;
+  std::vector<std::string> announced_;  // servers, of the connection that was lost
   std::int64_t tries_ = 0;
   Errc last_failure_ = Errc::ok;
   Outbox writing_;

@@ -2,6 +2,7 @@
 // How the link's connection begins, breaks, begins again, and ends.
 #include <random>
 
+#include "providers/nats/dial.h"
 #include "providers/nats/errors.h"
 #include "providers/nats/link.h"
 
@@ -21,7 +22,9 @@ driver::Millis jitter() {
 // The library blocks while it connects and cannot be told to give up, hence a thread.
 void Link::connect() {
   state_ = State::connecting;
-  dial_ = std::thread([weak = weak_from_this(), options = options_] {
+  auto to = options_;
+  for (const auto& server : announced_) to.servers.push_back(with_log_in_of(options_.servers.front(), server));
+  dial_ = std::thread([weak = weak_from_this(), options = std::move(to)] {
     auto made = Client::connect(options);
     if (const auto self = weak.lock()) self->soon([self, made = std::move(made)] { self->dialled(made); });
   });
@@ -84,6 +87,7 @@ void Link::not_connected(Error why) {
 void Link::lose() {
   if (!client_) return;
   const auto why = client_->why_over(servers_);
+  announced_ = client_->announced();
   let_go_of_client();
   state_ = State::lost;
   Failed failed;
@@ -108,7 +112,7 @@ void Link::try_again() {
   if (most >= 0 && tries_ >= most) return end(from_status(NATS_NO_SERVER, "NATS at " + servers_));
   state_ = State::lost;
   // Another server than the one that is gone may be there now.
-  const bool at_once = tries_ == 0 && options_.servers.size() > 1;
+  const bool at_once = tries_ == 0 && options_.servers.size() + announced_.size() > 1;
   const auto pause = at_once ? driver::Millis(0) : options_.reconnect_time_wait + jitter();
   again_.at(net::EventLoop::Clock::now() + pause, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->turn([&] { self->connect(); });
@@ -119,6 +123,7 @@ void Link::try_again() {
 void Link::end(Error why) {
   state_ = State::idle;
   was_connected_ = false;
+  announced_.clear();
   inlets_.clear();
   give_up(why);
   fail_all(why);

@@ -141,6 +141,26 @@ TEST(Options, ReconnectingEndsAfterAsManyTries) {
   EXPECT_TRUE(broker.probe()) << "what is asked next connects anew";
 }
 
+TEST(Options, AServerThatTheClusterAnnouncesIsTriedWhenOursIsGone) {
+  const support::LoopbackPort first_route, second_route;
+  const auto cluster = [](const support::LoopbackPort& mine, const support::LoopbackPort& other) {
+    return NatsServer({.jetstream = false,
+                       .user = "ann",
+                       .password = "pw",
+                       .configuration = "cluster { name: c, listen: \"127.0.0.1:" + mine.text() +
+                                        "\", routes: [\"nats-route://127.0.0.1:" + other.text() + "\"] }"});
+  };
+  auto first = cluster(first_route, second_route);
+  const auto second = cluster(second_route, first_route);
+  ASSERT_TRUE(
+      eventually([&] { return first.monitor("/varz").find(url(second.port()).substr(7)) != std::string::npos; }));
+  Broker broker({{"servers", "nats://ann:pw@127.0.0.1:" + std::to_string(first.port())}, {"mode", "core"}});
+  ASSERT_TRUE(broker.probe());
+  first.process().kill();
+  EXPECT_TRUE(eventually([&] { return broker.probe(2s).ok(); }));
+  EXPECT_NE(second.monitor("/connz").find("\"name\": \"ductape\""), std::string::npos);
+}
+
 class OverTls : public testing::Test {
  protected:
   static NatsServer with(const ServerTls& tls) { return NatsServer({.tls = tls}); }

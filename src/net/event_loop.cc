@@ -108,12 +108,12 @@ EventLoop& EventLoop::patient() {
 
 EventLoop::EventLoop() : state_(new State) { state_->start_thread(); }
 
-EventLoop::Turn::Turn(EventLoop& loop) : loop_(loop) {
+EventLoop::Turn::Turn(EventLoop& loop) : loop_(loop), outer_(here()) {
   loop.state_->turn.lock();
   in_turn = &loop;
 }
 
-EventLoop::Turn::~Turn() { loop_.end_turn(); }
+EventLoop::Turn::~Turn() { loop_.end_turn(outer_); }
 
 bool EventLoop::try_begin_turn() {
   if (!state_->turn.try_lock()) return false;
@@ -121,8 +121,10 @@ bool EventLoop::try_begin_turn() {
   return true;
 }
 
-void EventLoop::end_turn() {
-  in_turn = nullptr;
+const EventLoop* EventLoop::here() { return in_turn; }
+
+void EventLoop::end_turn(const EventLoop* outer) {
+  in_turn = outer;
   state_->turn.unlock();
 }
 

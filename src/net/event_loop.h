@@ -29,6 +29,7 @@ class EventLoop {
 
    private:
     EventLoop& loop_;
+    const EventLoop* const outer_;
   };
 
   /// The process's own; its threads start with the first use and end with the process.
@@ -41,9 +42,10 @@ class EventLoop {
   template <class Task>
   bool try_run(Task&& task) {
     if (is_here()) return std::forward<Task>(task)(), true;
+    const auto* const outer = here();
     if (!try_begin_turn()) return false;
     std::forward<Task>(task)();
-    end_turn();
+    end_turn(outer);
     return true;
   }
   /// Returns when all that was posted before has run. Not in a turn.
@@ -55,8 +57,9 @@ class EventLoop {
  private:
   EventLoop();
   ~EventLoop() = delete;
+  [[nodiscard]] static const EventLoop* here();  // whose turn this thread has; a turn of another may lie within it
   [[nodiscard]] bool try_begin_turn();
-  void end_turn();
+  void end_turn(const EventLoop* outer);
   struct State;
   State* const state_;
 };

@@ -70,5 +70,19 @@ TEST(EventLoop, is_not_tried_in_somebody_elses_turn) {
   EXPECT_FALSE(loop.is_here());
 }
 
+TEST(EventLoop, a_turn_of_another_may_lie_within_one) {
+  auto &loop = EventLoop::shared(), &other = EventLoop::patient();
+  std::promise<bool> still_here;
+  loop.post([&] {
+    while (!other.try_run([&] {
+      EXPECT_TRUE(other.is_here());
+      EXPECT_FALSE(loop.is_here());
+    }))
+      std::this_thread::yield();
+    still_here.set_value(loop.is_here());
+  });
+  EXPECT_TRUE(still_here.get_future().get());
+}
+
 }  // namespace
 }  // namespace ductape::inline v0::net
