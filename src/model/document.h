@@ -16,8 +16,8 @@ inline constexpr std::size_t deepest_document = 64;
 /// One JSON document. A key that stands twice in one object is an error. Errors: `invalid_argument` with the line.
 Result<Json> parse_json(std::string_view text);
 
-/// One YAML document as the JSON it stands for (YAML 1.2 core schema: `off` and `no` are strings); UTF-8 is not
-/// checked. Errors: as above.
+/// One YAML document as the JSON it stands for (YAML 1.2 core schema: `off` and `no` are strings). Errors: as
+/// above, and for a text that is not UTF-8.
 Result<Json> parse_yaml(std::string_view text);
 
 /// YAML that `parse_yaml` reads as the same document. Ends with a newline.

@@ -51,6 +51,15 @@ TEST(Yaml, KeysMayBeLongAndEscaped) {
   EXPECT_EQ(parse_yaml(written).value(), long_key) << written;
 }
 
+TEST(Yaml, EscapesThatTheLibraryTakesForOneByteAreRefused) {
+  for (const char* text : {R"(a: "x\Ny")", R"(a: "x\_y")", R"({"x\Ny": 1})"}) {
+    const auto refused = parse_yaml(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_NE(refused.error().message.find("u0085"), std::string::npos) << refused.error().message;
+  }
+  EXPECT_TRUE(parse_yaml(R"(a: "x\u0085\u00A0y")"));
+}
+
 TEST(Yaml, IsNestedAsDeepAsJson) {
   for (std::size_t depth = 60; depth < 70; ++depth) {
     const auto json = std::string(depth, '[') + std::string(depth, ']');

@@ -15,6 +15,7 @@
 
 #include "src/model/document.h"
 #include "src/model/in_quotes.h"
+#include "src/model/json.h"
 
 namespace ductape::inline v0::model {
 namespace {
@@ -128,6 +129,14 @@ Json plain(const std::string& text, int line) {
   return text;
 }
 
+// The library takes the escapes \N and \_ for single bytes, which no text in UTF-8 has.
+const std::string& scalar(const YAML::Node& node) {
+  const auto& text = node.Scalar();
+  if (const auto valid = check_utf8("", text); !valid)
+    throw RefusedAt{node.Mark().line + 1, "a text is not UTF-8; if it has \\N or \\_, write \\u0085 or \\u00A0"};
+  return text;
+}
+
 class Converter {
  public:
   Json convert(const YAML::Node& node, std::size_t depth) {
@@ -136,7 +145,7 @@ class Converter {
     if (++values_ > most_values) throw RefusedAt{line, "more than " + std::to_string(most_values) + " values"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
-        return node.Tag() == "?" ? plain(node.Scalar(), line) : Json(node.Scalar());
+        return node.Tag() == "?" ? plain(scalar(node), line) : Json(scalar(node));
       case YAML::NodeType::Sequence: {
         Json array = Json::array();
         for (const auto& element : node) array.push_back(convert(element, depth + 1));
@@ -146,7 +155,7 @@ class Converter {
         Json object = Json::object();
         for (const auto& entry : node) {
           if (!entry.first.IsScalar()) throw RefusedAt{line, "a key must be a plain word"};
-          const auto& key = entry.first.Scalar();
+          const auto& key = scalar(entry.first);
           if (object.contains(key))
             throw RefusedAt{entry.first.Mark().line + 1, "the key " + in_quotes(key) + " is given twice in one object"};
           object[key] = convert(entry.second, depth + 1);
