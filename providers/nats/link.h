@@ -125,6 +125,7 @@ class Link : public std::enable_shared_from_this<Link> {
 
   // In turns of the loop.
   void turn(const std::function<void()>& task);
+  void in_another_turn(std::function<void()> task);
   void in_a_turn(const std::function<void()>& task);
   void go_on();
   void connect();

@@ -10,6 +10,10 @@ namespace ductape::inline v0::nats {
 
 void Link::soon(std::function<void()> task) {
   if (loop_.is_here() && in_turn_) return soon_.push_back(std::move(task));
+  in_another_turn(std::move(task));
+}
+
+void Link::in_another_turn(std::function<void()> task) {
   loop_.post([self = shared_from_this(), task = std::move(task)] { self->turn(task); });
 }
 
@@ -42,6 +46,7 @@ void Link::wake(bool at_once) {
   loop_.post(write);
 }
 
+// In a call of `ask`, perhaps: what must be told is told in another turn.
 void Link::go_on() {
   if (state_ == State::connected) {
     if (client_->may_write()) write();
@@ -60,7 +65,7 @@ void Link::write() {
   write(refused);
   if (!client_->write()) {
     state_ = State::lost;  // nothing more goes out until it was told
-    soon([self = shared_from_this()] { self->lose(); });
+    in_another_turn([self = shared_from_this()] { self->lose(); });
   } else if (!unflushed_.empty()) {
     if (!flusher_)
       flusher_ = std::make_unique<Flusher>([weak = weak_from_this()](std::vector<Token> tokens) {
@@ -103,7 +108,7 @@ void Link::write(std::vector<std::pair<Token, Error>>& refused) {
 }
 
 void Link::refuse(std::vector<std::pair<Token, Error>> refused) {
-  soon([self = shared_from_this(), refused = std::move(refused)] {
+  in_another_turn([self = shared_from_this(), refused = std::move(refused)] {
     for (const auto& [token, why] : refused)
       if (const auto answer = self->take_answer(token)) answer(why);
   });

@@ -125,6 +125,33 @@ TEST_F(Sessions, AMessageOverTheServersLimitIsNotSentAndTheErrorSaysWhatIsWhat) 
   EXPECT_TRUE(eventually([&] { return told.ended_.load(); }));
 }
 
+TEST_F(Sessions, WhatIsRefusedIsNotToldFromInsideTheCall) {
+  struct Sink final : driver::PublishSink {
+    void sent(std::span<const driver::Sent> outcomes) override {
+      inside = inside || std::this_thread::get_id() == caller;
+      told += static_cast<int>(outcomes.size());
+    }
+    void writable() override {}
+    void ended(Error) override { over = true; }
+    const std::thread::id caller = std::this_thread::get_id();
+    std::atomic<bool> inside = false, over = false;
+    std::atomic<int> told = 0;
+  } sink;
+  const NatsServer small({.configuration = "max_payload: 65536\n"});
+  Broker broker({{"servers", url(small.port())}});
+  provision(broker);
+  const auto to = broker->address(spec, driver::Role::main, {}).value();
+  const auto publisher = broker->publisher(sink);
+  const std::string fits(100, 'x'), over(100'000, 'x');
+  for (const auto* body : {&fits, &over, &over}) {
+    send(*publisher, to, "m" + std::to_string(last_), *body);
+    ASSERT_TRUE(eventually([&] { return sink.told == static_cast<int>(last_); }));
+  }
+  EXPECT_FALSE(sink.inside);
+  publisher->stop(driver::Clock::now());
+  EXPECT_TRUE(eventually([&] { return sink.over.load(); }));
+}
+
 TEST_F(Sessions, AFrozenServerIsSilentAndComesBack) {
   Broker broker(config_);
   provision(broker);
